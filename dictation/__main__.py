@@ -1,0 +1,5 @@
+import sys
+
+from dictation.cli import main
+
+sys.exit(main())

@@ -1,0 +1,147 @@
+"""The sound of one take: PCM16 that grows without copying what is there, and its WAV form."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dictation.speech import Track
+
+RATE = 16_000  # Hz, mono, signed 16-bit little-endian throughout
+CHUNK = 10 * RATE  # samples a chunk of the buffer holds
+BLOCK = 64 * 1024  # bytes, as audio is handed on
+
+Samples = NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Audio as it travels: `format` is the API's name, `blocks` may be run through again."""
+
+    format: str
+    size: int  # bytes
+    blocks: Callable[[], Iterator[bytes]]
+
+
+class Speech(Protocol):
+    """What a provider transcribes: a finished take or a file."""
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        ...
+
+    def encoded(self, formats: Collection[str]) -> Encoded:
+        """The audio in one of these formats; "wav" is always among them."""
+        ...
+
+    def pcm(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """Samples start to stop, mono PCM16 at 16 kHz, in blocks of at most BLOCK bytes."""
+        ...
+
+    def track(self) -> Track:
+        """Where in it someone speaks."""
+        ...
+
+
+class Audio:
+    """The growing buffer that a microphone fills: one writer, any number of readers, no lock."""
+
+    def __init__(self) -> None:
+        self._chunks: list[Samples] = [np.zeros(CHUNK, np.int16)]
+        self._spare: Samples | None = np.zeros(CHUNK, np.int16)
+        self.samples = 0
+        self.peak = 0  # of all that came, 0 to 32768
+        self.level = 0  # peak of the last block
+
+    @property
+    def seconds(self) -> float:
+        """Length so far."""
+        return self.samples / RATE
+
+    def append(self, block: Samples) -> None:
+        """Copies the block in; called from PortAudio's callback, so nothing here waits."""
+        start, total = 0, self.samples
+        while start < len(block):
+            chunk, offset = divmod(total, CHUNK)
+            if chunk == len(self._chunks):
+                # The spare is laid out ahead by `prepare`; making one here is the last resort.
+                fresh, self._spare = self._spare, None
+                self._chunks.append(np.zeros(CHUNK, np.int16) if fresh is None else fresh)
+            part = block[start : start + CHUNK - offset]
+            self._chunks[chunk][offset : offset + len(part)] = part
+            start += len(part)
+            total += len(part)
+        if len(block):
+            self.level = max(int(block.max()), -int(block.min()))
+            self.peak = max(self.peak, self.level)
+        self.samples = total  # last: readers see only what is complete
+
+    def prepare(self) -> None:
+        """Lays out the next chunk ahead of need; called off the callback."""
+        if self._spare is None:
+            self._spare = np.zeros(CHUNK, np.int16)
+
+    def read(self, start: int, stop: int) -> bytes:
+        """Samples start to stop as little-endian bytes; what isn't there yet is left out."""
+        stop = min(stop, self.samples)
+        parts = []
+        while start < stop:
+            chunk, offset = divmod(start, CHUNK)
+            part = self._chunks[chunk][offset : min(CHUNK, offset + stop - start)]
+            parts.append(part.astype("<i2", copy=False).tobytes())
+            start += len(part)
+        return b"".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A take that has ended: the buffer up to sample `stop`, and where someone spoke in it."""
+
+    audio: Audio
+    stop: int
+    speech: Track
+
+    @property
+    def seconds(self) -> float:
+        """Length of what is sent."""
+        return self.stop / RATE
+
+    def encoded(self, formats: Collection[str]) -> Encoded:
+        """A WAV with its true length; no second copy of the samples is made."""
+        return wav_of(self.stop * 2, self.pcm)
+
+    def pcm(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """Samples start to stop in blocks."""
+        end = self.stop if stop is None else min(stop, self.stop)
+        for first in range(start, end, BLOCK // 2):
+            yield self.audio.read(first, min(first + BLOCK // 2, end))
+
+    def track(self) -> Track:
+        """As it was heard while recording."""
+        return self.speech
+
+
+def wav_header(data_bytes: int, rate: int = RATE) -> bytes:
+    """The 44 bytes in front of mono PCM16: RIFF, `fmt ` and `data` with true lengths."""
+    return struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        *(b"RIFF", 36 + data_bytes, b"WAVE"),
+        *(b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16),
+        *(b"data", data_bytes),
+    )
+
+
+def wav_of(data_bytes: int, blocks: Callable[[], Iterator[bytes]]) -> Encoded:
+    """Mono PCM16 at 16 kHz as a WAV, made as it is read."""
+
+    def wav() -> Iterator[bytes]:
+        yield wav_header(data_bytes)
+        yield from blocks()
+
+    return Encoded("wav", 44 + data_bytes, wav)

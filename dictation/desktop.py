@@ -1,0 +1,44 @@
+"""What desktop this is, found once and passed on as a value: nothing else asks the system."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+System = Literal["linux", "windows", "macos"]
+
+
+@dataclass(frozen=True, slots=True)
+class Desktop:
+    """Operating system, session and compositor, from the environment alone (no I/O)."""
+
+    system: System = "linux"
+    session: Literal["x11", "wayland", "none", "native"] = "none"
+    compositor: str = ""  # "gnome", "kde", "sway", "hyprland" …, lower case
+    display: str = ""  # X display, also Xwayland's
+
+    @property
+    def name(self) -> str:
+        """The desktop in words, for `doctor`."""
+        if self.system != "linux":
+            return {"windows": "Windows", "macos": "macOS"}[self.system]
+        session = {"x11": "X11", "wayland": "Wayland", "none": "no desktop"}.get(self.session, "")
+        return f"Linux, {self.compositor or 'unknown desktop'}, {session}"
+
+
+def detect(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Desktop:
+    """The desktop that this process runs in."""
+    if platform.startswith("win"):
+        return Desktop("windows", "native")
+    if platform == "darwin":
+        return Desktop("macos", "native")
+    display = environment.get("DISPLAY", "")
+    compositor = environment.get("XDG_CURRENT_DESKTOP", "").lower().split(":")[-1]
+    if environment.get("WAYLAND_DISPLAY"):
+        return Desktop("linux", "wayland", compositor, display)
+    if display:
+        return Desktop("linux", "x11", compositor, display)
+    return Desktop("linux", "none", compositor)

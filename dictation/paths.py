@@ -1,0 +1,90 @@
+"""Where things are kept: under DICTATION_HOME, else in the platform's own folders."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+# Socket addresses are limited to 108 bytes on Linux and 104 on macOS (sun_path).
+SOCKET_ADDRESS_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The folders of one DICTATION_HOME; made when first written to, for the user alone."""
+
+    config: Path
+    state: Path
+    data: Path
+    cache: Path
+    run: Path
+
+    @property
+    def settings(self) -> Path:
+        return self.config / "settings.toml"
+
+    @property
+    def recordings(self) -> Path:
+        return self.data / "recordings"
+
+    @property
+    def history(self) -> Path:
+        return self.data / "history.sqlite"
+
+    @property
+    def log(self) -> Path:
+        return self.state / "dictation.log"
+
+
+def places() -> Places:
+    """The places that DICTATION_HOME, or else the platform, names."""
+    home = os.environ.get("DICTATION_HOME")
+    if home:
+        root = Path(home).absolute()
+        run = root / "run"
+        if len(os.fsencode(run / "control")) > SOCKET_ADDRESS_LIMIT:
+            short = hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
+            base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+            run = Path(base) / f"dictation-{short}"
+        return Places(root / "config", root / "state", root / "data", root / "cache", run)
+    from platformdirs import PlatformDirs
+
+    dirs = PlatformDirs("dictation", appauthor=False)
+    return Places(
+        Path(dirs.user_config_dir),
+        Path(dirs.user_state_dir),
+        Path(dirs.user_data_dir),
+        Path(dirs.user_cache_dir),
+        Path(dirs.user_runtime_dir),
+    )
+
+
+def private(folder: Path) -> Path:
+    """The folder, made if need be, readable by the user alone."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Replaces the file whole or not at all; readable by the user alone."""
+    private(path.parent)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def resource(name: str) -> Path:
+    """A file of `resources/`: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).parent
+    inside = package / "resources" / name
+    return inside if inside.exists() else package.parent / "resources" / name

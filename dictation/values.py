@@ -1,0 +1,112 @@
+"""What passes between modules and threads: frozen values, no behaviour of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+# Milliseconds from the key press, by step (the contract's `timings`).
+TIMINGS = (
+    "microphone_open",
+    "first_sample",
+    "stopped",
+    "request_first_byte",
+    "request_last_byte",
+    "response_first_byte",
+    "response_last_byte",
+    "text_ready",
+    "chord_sent",
+    "confirmed",
+)
+
+
+class Secret:
+    """A key that shows itself in no log, no traceback and no repr."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The key itself, for the one header that carries it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a transcript; `start` and `end` in seconds of the take."""
+
+    start: float
+    end: float
+    text: str
+    speaker: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The segment as a take's record holds it; `speaker` only where one is known."""
+        found = {"start": self.start, "end": self.end, "text": self.text}
+        return found if self.speaker is None else {**found, "speaker": self.speaker}
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What a provider heard. `raw_text` is its answer as it came, `text` what is delivered."""
+
+    text: str
+    raw_text: str
+    provider: str
+    model: str
+    language: str = ""
+    cost_usd: float | None = None
+    segments: tuple[Segment, ...] | None = None
+    note: str = ""  # what the user should be told once, e.g. that another model was taken
+    timings: dict[str, float] = field(default_factory=dict)  # time.monotonic() by step
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the cursor was at key press. `window` is the window system's own number."""
+
+    window: int
+    program: str = ""  # WM_CLASS or the like, lower case
+    terminal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How a text was delivered; `confirmed` only where the target was seen reading it."""
+
+    backend: str
+    confirmed: bool
+    chord_sent: float | None = None  # time.monotonic()
+    confirmed_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One transcription as it is asked for: what is sent beside the sound, and where."""
+
+    base_url: str
+    model: str
+    key: Secret | None = None
+    language: str = ""
+    languages: tuple[str, ...] = ()
+    keyterms: tuple[str, ...] = ()
+    style: str = "clean"
+    instruction: str = ""
+    data_policy: str = "no-collection"
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What the one who waits for a transcript wants to hear meanwhile; called on any thread."""
+
+    mark: Callable[[str], None] = lambda _step: None  # a step of TIMINGS happens now
+    partial: Callable[[str], None] = lambda _text: None  # the text so far
+    cancelled: Callable[[], bool] = lambda: False  # asked between blocks: give up quietly
