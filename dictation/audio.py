@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -56,6 +57,7 @@ class Audio:
         self._chunks: list[Samples] = [np.zeros(CHUNK, np.int16)]
         self._spare: Samples | None = np.zeros(CHUNK, np.int16)
         self.samples = 0
+        self.first_sample_at: float | None = None  # time.monotonic()
         self.peak = 0  # of all that came, 0 to 32768
         self.level = 0  # peak of the last block
 
@@ -67,6 +69,8 @@ class Audio:
     def append(self, block: Samples) -> None:
         """Copies the block in; called from PortAudio's callback, so nothing here waits."""
         start, total = 0, self.samples
+        if not total:
+            self.first_sample_at = time.monotonic()
         while start < len(block):
             chunk, offset = divmod(total, CHUNK)
             if chunk == len(self._chunks):

@@ -36,7 +36,8 @@ class Track:
         self._detector: Detector = detector
         self._rest = b""
         self._quiet_since: int | None = None
-        self.heard = 0  # samples seen
+        self.fed = 0  # samples fed
+        self.heard = 0  # samples judged, a whole number of windows until `finish`
         self.windows = 0  # windows with speech
         self.last = 0  # the sample after the last window with speech
         self.pauses: list[tuple[int, int]] = []  # samples (start, end) of each finished pause
@@ -58,6 +59,7 @@ class Track:
 
     def feed(self, pcm: bytes) -> None:
         """Hears more PCM16 at 16 kHz."""
+        self.fed += len(pcm) // 2
         pcm = self._rest + pcm
         whole = len(pcm) // (WINDOW * 2) * WINDOW * 2
         self._rest = pcm[whole:]
@@ -80,10 +82,10 @@ class Track:
     def finish(self) -> Track:
         """Hears what is left of the last window, filled up with silence."""
         if self._rest:
-            samples = len(self._rest) // 2
-            self.feed(bytes(WINDOW * 2 - len(self._rest)))
-            self.heard -= WINDOW - samples
-            self.last = min(self.last, self.heard)
+            self._window(self._rest.ljust(WINDOW * 2, b"\0"))
+            self._rest = b""
+            self.heard = self.fed
+            self.last = min(self.last, self.fed)
         return self
 
     def cuts(self, total: int, longest: int) -> list[tuple[int, int]]:

@@ -87,6 +87,10 @@ class Receipt:
     chord_sent: float | None = None  # time.monotonic()
     confirmed_at: float | None = None
 
+    def as_json(self) -> dict[str, str | bool]:
+        """The receipt as a take's record holds it."""
+        return {"backend": self.backend, "confirmed": self.confirmed}
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -101,6 +105,9 @@ class Request:
     style: str = "clean"
     instruction: str = ""
     data_policy: str = "no-collection"
+    segments: bool = False  # ask for times, where the model gives them
+    effort: str = "none"  # of reasoning, the least that the model offers; "" sends none
+    without: frozenset[str] = frozenset()  # optional parts that this model was seen to refuse
 
 
 @dataclass(frozen=True, slots=True)

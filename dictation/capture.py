@@ -1,0 +1,117 @@
+"""Records one take from a microphone: journals it, listens for speech, notices faults.
+
+Runs on the microphone lane from key press to the closed microphone; PortAudio's callback does
+nothing but fill the buffer, everything else happens here ten times a second.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from dictation.audio import RATE, Audio, Recording
+from dictation.errors import MicrophoneError, MicrophoneSilent
+from dictation.i18n import _
+from dictation.speech import Track
+
+TICK = 0.1  # seconds between looks at the microphone
+QUIET_WARNING = 60.0  # seconds without speech, hands free, at which the user is warned
+QUIET_STOP = 120.0  # and at which the take stops by itself
+JOURNAL_EVERY = 0.5  # seconds of sound that may be in memory alone
+
+
+class Source(Protocol):
+    """What is recorded from; `dictation.microphones` has them."""
+
+    name: str
+    may_be_silent: bool
+
+    def start(self, audio: Audio) -> None: ...
+    def fault(self) -> MicrophoneError | None: ...
+    def stop(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a take ends by itself; seconds."""
+
+    longest: float = 3600.0
+    silence: float | None = None  # after speech: `record --until-silence`
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What the one who records wants to hear, all called on the microphone lane."""
+
+    opened: Callable[[], None] = lambda: None
+    journal: Callable[[bytes], None] = lambda _pcm: None
+    level: Callable[[float], None] = lambda _level: None  # 0 to 1, each tick
+    quiet: Callable[[], None] = lambda: None  # a minute without speech
+    hands_free: Callable[[], bool] = lambda: False  # whether silence may stop the take
+
+
+class Capture:
+    """One take being recorded. `run` blocks until `stop`, a limit or a fault ends it."""
+
+    def __init__(
+        self, find: Callable[[], Source], limits: Limits, hooks: Hooks, track: Track | None = None
+    ) -> None:
+        self.audio = Audio()
+        self.fault: MicrophoneError | None = None
+        self.microphone = ""
+        self._find, self._limits, self._hooks = find, limits, hooks
+        self._track = track
+        self._ended = threading.Event()
+        self._journalled = 0
+
+    def stop(self) -> None:
+        """Ends the take; called on any thread."""
+        self._ended.set()
+
+    def run(self) -> Recording:
+        """The finished take. Raises MicrophoneError where nothing could be recorded.
+
+        A fault after the first sound ends the take and is kept in `fault`.
+        """
+        source = self._find()
+        self.microphone = source.name
+        source.start(self.audio)
+        self._hooks.opened()
+        track = self._track or Track()
+        warned_at = 0.0
+        try:
+            while not self._ended.wait(TICK):
+                self._hear(track)
+                self.fault = source.fault()
+                quiet = self.audio.seconds - track.last / RATE
+                if self.fault or self.audio.seconds >= self._limits.longest:
+                    break
+                if self._limits.silence and track.spoken and quiet >= self._limits.silence:
+                    break
+                if self._hooks.hands_free() and quiet >= QUIET_WARNING:
+                    if quiet >= QUIET_STOP:
+                        break
+                    if track.last / RATE >= warned_at:
+                        warned_at = self.audio.seconds
+                        self._hooks.quiet()
+        finally:
+            source.stop()
+        self._hear(track, last=True)
+        if self.fault and not self.audio.samples:
+            raise self.fault
+        if self.audio.samples and not self.audio.peak and not source.may_be_silent:
+            raise MicrophoneSilent(_("{name} gave only zeros.").format(name=source.name))
+        track.finish()
+        return Recording(self.audio, self.audio.samples, track)
+
+    def _hear(self, track: Track, *, last: bool = False) -> None:
+        audio = self.audio
+        audio.prepare()
+        fresh = audio.read(track.fed, audio.samples)
+        track.feed(fresh)
+        self._hooks.level(audio.level / 32768)
+        if last or audio.samples - self._journalled >= JOURNAL_EVERY * RATE:
+            self._hooks.journal(audio.read(self._journalled, audio.samples))
+            self._journalled = audio.samples

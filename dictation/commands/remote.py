@@ -1,0 +1,62 @@
+"""Commands to the running app: start, stop, toggle, cancel, paste-last, status, quit.
+
+`dictation toggle` may be what a desktop's key runs: nothing heavy is imported here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from dictation.control import ask, converse, told
+from dictation.errors import DictationError
+from dictation.paths import places
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    match parser.get_default("command"):
+        case "stop" | "toggle":
+            parser.add_argument(
+                "--wait", action="store_true", help="wait for the take's end and print its text"
+            )
+        case "status":
+            parser.add_argument("--json", action="store_true", help="as JSON")
+            parser.add_argument("--follow", action="store_true", help="a line at each change")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Sends the command and prints what comes back."""
+    match args.command:
+        case "status":
+            return _status(json_=args.json, follow=args.follow)
+        case "stop" | "toggle" if args.wait:
+            return _print_take(ask(places(), {"do": args.command, "wait": True})["take"])
+        case command:
+            ask(places(), {"do": command})
+            return 0
+
+
+def _status(*, json_: bool, follow: bool) -> int:
+    for status in converse(places(), {"do": "follow" if follow else "status"}):
+        print(json.dumps(status) if json_ else _words(status), flush=True)
+    return 0
+
+
+def _words(status: dict[str, Any]) -> str:
+    waiting = f", {status['waiting']} waiting" if status["waiting"] else ""
+    return f"{status['state']}{waiting}"
+
+
+def _print_take(take: Any) -> int:
+    if not isinstance(take, dict):
+        return 0
+    if take["text"]:
+        print(take["text"])
+    if take["status"] == "cancelled":
+        raise DictationError("The take was cancelled.", title="Cancelled")
+    # A microphone that failed in mid-take leaves an error in the record of a delivered text.
+    if take["error"] and take["status"] != "delivered":
+        raise told(take["error"])
+    return 0

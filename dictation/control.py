@@ -1,0 +1,124 @@
+"""How commands speak to the running app: one JSON document each way over a local socket.
+
+Only the standard library, and little of it: `dictation toggle` is in the path of a key press.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Client, Connection, Listener
+from pathlib import Path
+from typing import Any
+
+from dictation.errors import DictationError, NotRunning
+from dictation.i18n import _
+from dictation.paths import Places, private
+
+Message = dict[str, Any]
+Answer = Callable[[Message, Callable[[Message], None]], Message]
+
+
+def address(places: Places) -> str:
+    """The socket's path, or the pipe's name on Windows."""
+    if os.name == "nt":
+        name = hashlib.sha256(str(places.run).encode()).hexdigest()[:16]
+        return rf"\\.\pipe\dictation-{name}"
+    return str(places.run / "control")
+
+
+def ask(places: Places, message: Message) -> Message:
+    """The app's answer. Raises NotRunning, or the error that the app answers with."""
+    return next(converse(places, message))
+
+
+def converse(places: Places, message: Message) -> Iterator[Message]:
+    """The app's answers, until it has no more."""
+    try:
+        connection = Client(address(places))
+    except (FileNotFoundError, ConnectionRefusedError):
+        raise NotRunning(_("There is no app to speak to.")) from None
+    with connection:
+        connection.send_bytes(json.dumps(message).encode())
+        while True:
+            try:
+                answer = json.loads(connection.recv_bytes())
+            except (EOFError, ConnectionResetError):
+                return
+            if error := answer.get("error"):
+                raise told(error)
+            yield answer
+
+
+def told(record: Message) -> DictationError:
+    """The error that a take's record or an answer holds."""
+    error = DictationError(record["message"], title=record["title"], hint=record["hint"])
+    error.code = record["code"]
+    return error
+
+
+class Server:
+    """Answers commands, each connection on a thread of its own; one instance per places.
+
+    `answer` gets the message and a way to send more before its own reply. Raises BlockingIOError
+    where an instance runs already.
+    """
+
+    def __init__(self, places: Places, answer: Answer) -> None:
+        self._answer = answer
+        private(places.run)
+        self._lock = _lock(places.run / "lock")
+        if os.name != "nt":
+            Path(address(places)).unlink(missing_ok=True)  # left by a crash: the lock is ours
+        try:
+            self._listener = Listener(address(places))
+        except PermissionError as error:  # Windows: the pipe exists, so another instance has it
+            raise BlockingIOError from error
+        threading.Thread(target=self._accept, name="control", daemon=True).start()
+
+    def close(self) -> None:
+        """Takes no more commands."""
+        self._listener.close()
+        os.close(self._lock)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection = self._listener.accept()
+            except OSError:
+                return  # closed
+            threading.Thread(
+                target=self._serve, args=(connection,), name="control-client", daemon=True
+            ).start()
+
+    def _serve(self, connection: Connection[Any, Any]) -> None:
+        def send(message: Message) -> None:
+            connection.send_bytes(json.dumps(message).encode())
+
+        with connection:
+            try:
+                message = json.loads(connection.recv_bytes())
+                try:
+                    send(self._answer(message, send))
+                except DictationError as error:
+                    send({"error": error.as_json()})
+            except (EOFError, OSError):
+                return  # the caller has gone; nobody is left to tell
+
+
+def _lock(path: Path) -> int:
+    """Holds the file's lock as long as the process lives; BlockingIOError where it is held."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    if os.name == "nt":
+        return handle  # the pipe's own name is the lock there
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise BlockingIOError from None
+    return handle

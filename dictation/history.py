@@ -1,0 +1,128 @@
+"""The takes on disk: a row each in SQLite, and the recording beside it as a WAV file.
+
+A take's row and sound are there before anything is sent, so nothing said is lost. One History
+belongs to one thread (the disk lane, or a command); WAL lets the app and commands work at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dictation.errors import UsageError
+from dictation.i18n import _
+from dictation.paths import private
+from dictation.takes import Take
+from dictation.values import Segment
+
+COLUMNS = (
+    *("id", "status", "started_at", "text", "raw_text", "provider", "model", "language"),
+    *("seconds", "cost_usd", "audio", "error", "delivery", "segments", "timings"),
+)
+STRUCTURED = ("error", "delivery", "segments", "timings")  # kept as JSON
+
+# Each entry brings the database from its index to the next version (PRAGMA user_version).
+MIGRATIONS = (
+    """
+    CREATE TABLE takes (
+        id TEXT PRIMARY KEY, status TEXT NOT NULL, started_at TEXT NOT NULL,
+        text TEXT NOT NULL, raw_text TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL,
+        language TEXT NOT NULL, seconds REAL NOT NULL, cost_usd REAL, audio TEXT,
+        error TEXT, delivery TEXT, segments TEXT, timings TEXT
+    );
+    CREATE INDEX takes_by_time ON takes (started_at DESC, id DESC);
+    """,
+)
+
+
+class History:
+    """Reads and writes the takes; open it on the thread that uses it."""
+
+    def __init__(self, path: Path, recordings: Path) -> None:
+        private(path.parent)
+        path.touch(mode=0o600)
+        self._recordings = recordings
+        self._db = sqlite3.connect(path, timeout=10, isolation_level=None)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA journal_mode=WAL")
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        for number, statements in enumerate(MIGRATIONS[version:], version + 1):
+            self._db.executescript(f"BEGIN;{statements};PRAGMA user_version={number};COMMIT;")
+
+    def close(self) -> None:
+        """Closes the database."""
+        self._db.close()
+
+    def recording(self, id_: str) -> Path:
+        """Where a take's sound is kept."""
+        return private(self._recordings) / f"{id_}.wav"
+
+    def put(self, take: Take) -> None:
+        """Writes the take's row, new or changed."""
+        record = take.as_json()
+        values = [
+            json.dumps(record[name], ensure_ascii=False)
+            if name in STRUCTURED and record[name] is not None
+            else record[name]
+            for name in COLUMNS
+        ]
+        marks = ",".join("?" * len(COLUMNS))
+        self._db.execute(f"INSERT OR REPLACE INTO takes VALUES ({marks})", values)  # noqa: S608
+
+    def get(self, id_: str) -> Take:
+        """The take with this id, or the only one whose id begins so; `last` is the newest."""
+        if id_ == "last":
+            rows = self._rows("ORDER BY started_at DESC, id DESC LIMIT 1")
+        else:
+            pattern = id_.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+            rows = self._rows("WHERE id LIKE ? ESCAPE '\\' LIMIT 2", pattern)
+        exact = [take for take in rows if take.id == id_]
+        if len(found := exact or rows) != 1:
+            what = _("several takes begin so") if found else _("there is no such take")
+            raise UsageError(f"{id_}: {what}.", hint=_("`dictation history list` shows them."))
+        return found[0]
+
+    def newest(self, limit: int = -1) -> list[Take]:
+        """The takes, newest first."""
+        return self._rows("ORDER BY started_at DESC, id DESC LIMIT ?", limit)
+
+    def with_status(self, *statuses: str) -> list[Take]:
+        """The takes with one of these statuses, oldest first."""
+        marks = ",".join("?" * len(statuses))
+        return self._rows(f"WHERE status IN ({marks}) ORDER BY started_at, id", *statuses)
+
+    def last_text(self) -> Take | None:
+        """The newest take that has a text."""
+        return next(
+            iter(self._rows("WHERE text <> '' ORDER BY started_at DESC, id DESC LIMIT 1")), None
+        )
+
+    def delete(self, takes: Iterable[Take]) -> None:
+        """Removes rows and recordings."""
+        for take in takes:
+            self.recording(take.id).unlink(missing_ok=True)
+            self._db.execute("DELETE FROM takes WHERE id = ?", (take.id,))
+
+    def interrupt(self) -> list[Take]:
+        """Marks what an earlier run of the app left unfinished; returns those takes."""
+        found = self.with_status("recording", "transcribing", "delivering")
+        for take in found:
+            self.put(replace(take, status="interrupted"))
+        return found
+
+    def _rows(self, clause: str, *values: Any) -> list[Take]:
+        query = f"SELECT {','.join(COLUMNS)} FROM takes {clause}"  # noqa: S608 - our own clauses
+        return [_take(row) for row in self._db.execute(query, values)]
+
+
+def _take(row: sqlite3.Row) -> Take:
+    record = {name: row[name] for name in COLUMNS}
+    for name in STRUCTURED:
+        record[name] = json.loads(record[name]) if record[name] is not None else None
+    if record["segments"] is not None:
+        record["segments"] = tuple(Segment(**segment) for segment in record["segments"])
+    return Take(**{**record, "timings": record["timings"] or {}})

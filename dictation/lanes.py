@@ -1,0 +1,62 @@
+"""A lane: one daemon thread that does its jobs in order, so that nobody else waits for them."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+T = TypeVar("T")
+Crash = Callable[[Exception], None]
+
+
+class Lane:
+    """Jobs go in from any thread; what one raises unexpectedly goes to `crash`, and on it goes."""
+
+    def __init__(self, name: str, crash: Crash) -> None:
+        self._jobs: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
+        self._crash = crash
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def put(self, job: Callable[[], object]) -> None:
+        """Does the job after those before it."""
+        self._jobs.put(job)
+
+    def ask(self, job: Callable[[], T]) -> Future[T]:
+        """The same, for whoever wants the result or the error."""
+        future: Future[T] = Future()
+        self.put(lambda: fulfil(future, job))
+        return future
+
+    def close(self, seconds: float) -> None:
+        """Lets the jobs that are in finish, for so long at most."""
+        self._jobs.put(None)
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            run(job, self._crash)
+
+
+def run(job: Callable[[], object], crash: Crash) -> None:
+    """Does a job on this thread; the one place where an unexpected error is caught and told."""
+    try:
+        job()
+    except Exception as error:  # noqa: BLE001 - a lane must outlive any job
+        crash(error)
+
+
+def spawn(name: str, job: Callable[[], object], crash: Crash) -> None:
+    """Does one job on a daemon thread of its own, which holds up nobody's quitting."""
+    threading.Thread(target=run, args=(job, crash), name=name, daemon=True).start()
+
+
+def fulfil(future: Future[T], job: Callable[[], T]) -> None:
+    """Puts the job's result or error into the future."""
+    try:
+        future.set_result(job())
+    except Exception as error:  # noqa: BLE001 - it is raised where the future is read
+        future.set_exception(error)

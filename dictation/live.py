@@ -1,0 +1,90 @@
+"""A take under way: its record so far, and what belongs to it while it lives."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+
+from dictation.audio import Speech
+from dictation.capture import Capture
+from dictation.errors import DictationError, KeyLocked, MicrophoneError, NoSpeech, NotDelivered
+from dictation.i18n import _
+from dictation.session import End
+from dictation.settings import Settings
+from dictation.takes import Status, Take
+from dictation.values import Receipt, Target, Transcript
+
+
+@dataclass(slots=True)
+class Live:
+    """A take under way and what belongs to it; main thread, but for `marks`."""
+
+    take: Take
+    settings: Settings
+    pressed: float = field(default_factory=time.monotonic)
+    marks: dict[str, float] = field(default_factory=dict)
+    target: Target | None = None
+    capture: Capture | None = None
+    speech: Speech | None = None
+    receipt: Receipt | None = None
+    fault: MicrophoneError | None = None
+    held: bool = False  # the hotkey is down: silence does not stop the take
+    waiters: list[Future[Take]] = field(default_factory=list)
+
+    def mark(self, step: str) -> None:
+        """A step of the contract's timings happens now."""
+        self.marks[step] = time.monotonic()
+
+    def advance(self, status: Status) -> None:
+        """The take is a step further; how long it is comes from what was recorded."""
+        seconds = self.capture.audio.seconds if self.capture else self.take.seconds
+        self.take = replace(self.take, status=status, seconds=seconds)
+
+    def heard(self, transcript: Transcript) -> None:
+        """The text is there."""
+        self.mark("text_ready")
+        self.take = replace(
+            self.take,
+            text=transcript.text,
+            raw_text=transcript.raw_text,
+            provider=transcript.provider,
+            model=transcript.model,
+            language=transcript.language,
+            cost_usd=transcript.cost_usd,
+            segments=transcript.segments,
+        )
+
+    def settle(self, end: End, error: DictationError | None) -> DictationError | None:
+        """The take has ended: completes its record; returns what the user should be told."""
+        if end == "late":
+            error = NotDelivered(_("The text came late; it was not put into another window."))
+        if end == "delivered":
+            error = self.fault  # the microphone failed in mid-take: told with the text
+        self.advance(self._final_status(end, error))
+        if receipt := self.receipt:
+            if receipt.chord_sent is not None:
+                self.marks["chord_sent"] = receipt.chord_sent
+            if receipt.confirmed_at is not None:
+                self.marks["confirmed"] = receipt.confirmed_at
+        self.take = replace(
+            self.take,
+            error=error.as_json() if error else None,
+            delivery=receipt.as_json() if receipt else None,
+            timings={step: round((at - self.pressed) * 1e3, 2) for step, at in self.marks.items()},
+        )
+        return error
+
+    def _final_status(self, end: End, error: DictationError | None) -> Status:
+        if end == "delivered":
+            return "kept" if self.settings.output == "none" else "delivered"
+        if end == "cancelled":
+            return "cancelled"
+        match error:
+            case NoSpeech():
+                return "no_speech"
+            case KeyLocked():
+                return "waiting"
+            case NotDelivered():
+                return "kept"
+        return "failed"

@@ -1,0 +1,45 @@
+"""A take's sound on disk while it is being spoken: a WAV file that is whole at any moment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import TracebackType
+
+HEADER = 44
+
+
+class WavWriter:
+    """Appends PCM16 at 16 kHz; the lengths in the header are true after each append."""
+
+    def __init__(self, path: Path) -> None:
+        from dictation.audio import wav_header
+
+        self._header = wav_header
+        self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+        self._bytes = 0
+        self.append(b"")
+
+    def append(self, pcm: bytes) -> None:
+        """Writes the samples, then the lengths; OSError where the disk takes no more."""
+        self._file.seek(HEADER + self._bytes)
+        self._file.write(pcm)
+        self._bytes += len(pcm)
+        self._file.seek(0)
+        self._file.write(self._header(self._bytes))
+        self._file.flush()
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._file.close()
+
+    def __enter__(self) -> WavWriter:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.close()

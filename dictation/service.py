@@ -1,0 +1,105 @@
+"""What the running app answers to commands: the control socket's side of the engine."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Protocol, TypeVar
+
+from dictation import __version__
+from dictation.control import Message
+from dictation.engine import Engine
+from dictation.errors import DictationError, UsageError
+from dictation.lanes import fulfil
+from dictation.takes import Take
+
+T = TypeVar("T")
+
+
+class App(Protocol):
+    """What commands may ask of the windows; called on the main thread."""
+
+    def show(self) -> None: ...
+    def quit(self) -> None: ...
+    def reload(self) -> None: ...
+
+
+class Service:
+    """Answers on the callers' threads; everything that changes runs on the main thread."""
+
+    def __init__(
+        self, engine: Engine, app: App, post: Callable[[Callable[[], None]], None]
+    ) -> None:
+        self._engine, self._app, self._post = engine, app, post
+        self._followers: list[queue.SimpleQueue[Message]] = []
+
+    def status(self) -> Message:
+        """The contract's `status --json`."""
+        state = self._engine.state
+        return {
+            "state": state.name,
+            "take": state.take,
+            "waiting": self._engine.outbox,
+            "version": __version__,
+        }
+
+    def changed(self) -> None:
+        """Tells those who follow; called when the state or the outbox changed."""
+        for follower in self._followers:
+            follower.put(self.status())
+
+    def answer(self, message: Message, send: Callable[[Message], None]) -> Message:
+        """One command."""
+        engine = self._engine
+        match message.get("do"):
+            case "status":
+                return self.status()
+            case "follow":
+                return self._follow(send)
+            case "start":
+                return {"take": self._main(engine.start)}
+            case "stop":
+                return self._taken(engine.stop, wait=bool(message.get("wait")))
+            case "toggle":
+                return self._taken(engine.toggle, wait=bool(message.get("wait")))
+            case "cancel":
+                return {"take": self._main(engine.cancel)}
+            case "paste-last":
+                return {"take": self._main(engine.paste_last).result().as_json()}
+            case "reload":
+                self._main(self._app.reload)
+            case "show":
+                self._main(self._app.show)
+            case "quit":
+                self._main(self._app.quit)
+            case other:
+                raise UsageError(f"The app does not know the command {other!r}.")
+        return {}
+
+    def _main(self, job: Callable[[], T]) -> T:
+        future: Future[T] = Future()
+        self._post(lambda: fulfil(future, job))
+        return future.result()
+
+    def _taken(self, job: Callable[[], str | None], *, wait: bool) -> Message:
+        def do() -> tuple[str | None, Future[Take] | None]:
+            id_ = job()
+            return id_, self._engine.wait_for(id_) if wait and id_ else None
+
+        id_, future = self._main(do)
+        if wait and future is None:
+            raise DictationError("Nothing is being recorded or transcribed.")
+        return {"take": future.result().as_json() if future else id_}
+
+    def _follow(self, send: Callable[[Message], None]) -> Message:
+        follower: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._followers.append(follower)
+        try:
+            send(last := self.status())
+            while True:
+                status = follower.get()
+                if status != last:
+                    send(last := status)
+        finally:
+            self._followers.remove(follower)

@@ -1,0 +1,217 @@
+"""What the app does: one pure step from (state, event) to (state, effects).
+
+One take may be recording while earlier ones are being transcribed or delivered. Takes are
+delivered in the order in which they were stopped; one that is not ready 15 s after its stop leaves
+the line as late text. An event about a take that is no longer there falls through: that is what
+makes cancelling safe.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from dictation.errors import DictationError
+
+OVERDUE = 15.0  # seconds after its stop at which a take leaves the line
+
+Phase = Literal["transcribing", "ready", "delivering"]
+End = Literal["delivered", "late", "cancelled", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A take between its stop and its end; a late one holds up nobody."""
+
+    id: str
+    phase: Phase = "transcribing"
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The take that records, if any, and those on their way, oldest first."""
+
+    recording: str | None = None
+    waiting: tuple[Waiting, ...] = ()
+
+    @property
+    def name(self) -> Literal["idle", "recording", "transcribing", "delivering"]:
+        """The most active take's state, as `status` tells it."""
+        if self.recording:
+            return "recording"
+        if any(take.phase == "delivering" for take in self.waiting):
+            return "delivering"
+        return "transcribing" if self.waiting else "idle"
+
+    @property
+    def take(self) -> str | None:
+        """The most active take."""
+        if self.recording:
+            return self.recording
+        delivering = (take.id for take in self.waiting if take.phase == "delivering")
+        return next(delivering, self.newest)
+
+    @property
+    def newest(self) -> str | None:
+        """The take that a Stop or a Cancel means."""
+        return self.recording or (self.waiting[-1].id if self.waiting else None)
+
+
+# Events. Those from workers carry the id of their take.
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """An old take's recording is sent again; what comes back is late text."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """The microphone is closed and the recording complete, by Stop or by itself."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribed:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    id: str
+    error: DictationError
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    id: str
+
+
+Event = Start | Stop | Cancel | Resend | Captured | Transcribed | Delivered | Failed | Overdue
+
+
+# Effects: what the engine then does.
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMicrophone:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseMicrophone:
+    id: str
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """The take has ended, where `failed` with its error."""
+
+    id: str
+    end: End
+    error: DictationError | None = None
+
+
+Effect = OpenMicrophone | CloseMicrophone | Send | Deliver | Settle
+Step = tuple[State, list[Effect]]
+
+
+def step(state: State, event: Event) -> Step:  # noqa: PLR0912 - one row of the table each
+    """The state after the event, and what is to be done."""
+    match event:
+        case Start(id=id_) if state.recording is None:
+            return replace(state, recording=id_), [OpenMicrophone(id_)]
+        case Stop() if state.recording:
+            return _stopped(state, [CloseMicrophone(state.recording, keep=True)])
+        case Cancel() if state.recording:
+            id_ = state.recording
+            return replace(state, recording=None), [
+                CloseMicrophone(id_, keep=False),
+                Settle(id_, "cancelled"),
+            ]
+        case Cancel() if state.waiting and state.waiting[-1].phase != "delivering":
+            return _ended(state, Settle(state.waiting[-1].id, "cancelled"))
+        case Resend(id=id_) if _find(state, id_) is None and state.recording != id_:
+            resent = Waiting(id_, late=True)
+            return replace(state, waiting=(*state.waiting, resent)), [Send(id_)]
+        case Captured(id=id_) if id_ == state.recording:
+            return _stopped(state, [Send(id_)])
+        case Captured(id=id_) if _find(state, id_):
+            return state, [Send(id_)]
+        case Transcribed(id=id_) if take := _find(state, id_):
+            if take.late:
+                return _ended(state, Settle(id_, "late"))
+            return _advance(_put(state, replace(take, phase="ready")))
+        case Delivered(id=id_) if _find(state, id_):
+            return _ended(state, Settle(id_, "delivered"))
+        case Failed(id=id_, error=error) if id_ == state.recording:
+            return replace(state, recording=None), [Settle(id_, "failed", error)]
+        case Failed(id=id_, error=error) if _find(state, id_):
+            return _ended(state, Settle(id_, "failed", error))
+        case Overdue(id=id_) if (take := _find(state, id_)) and take.phase == "transcribing":
+            return _advance(_put(state, replace(take, late=True)))
+    return state, []  # late, or of no meaning now
+
+
+def _find(state: State, id_: str) -> Waiting | None:
+    return next((take for take in state.waiting if take.id == id_), None)
+
+
+def _put(state: State, take: Waiting) -> State:
+    waiting = tuple(take if old.id == take.id else old for old in state.waiting)
+    return replace(state, waiting=waiting)
+
+
+def _stopped(state: State, effects: list[Effect]) -> Step:
+    assert state.recording
+    waiting = (*state.waiting, Waiting(state.recording))
+    return State(recording=None, waiting=waiting), effects
+
+
+def _ended(state: State, end: Settle) -> Step:
+    waiting = tuple(take for take in state.waiting if take.id != end.id)
+    state, effects = _advance(replace(state, waiting=waiting))
+    return state, [end, *effects]
+
+
+def _advance(state: State) -> Step:
+    """Delivers the first in line where it is ready; late takes are stepped over."""
+    first = next((take for take in state.waiting if not take.late), None)
+    if first is None or first.phase != "ready":
+        return state, []
+    return _put(state, replace(first, phase="delivering")), [Deliver(first.id)]

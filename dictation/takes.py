@@ -1,0 +1,60 @@
+"""A take: one dictation from key press to delivered text, and its record."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from dictation.values import TIMINGS, Segment
+
+Status = Literal[
+    "recording",
+    "transcribing",
+    "delivering",
+    "delivered",
+    "kept",
+    "failed",
+    "cancelled",
+    "no_speech",
+    "waiting",
+    "interrupted",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """The record that `history show --json` prints; `timings` in milliseconds from key press."""
+
+    id: str
+    status: Status
+    started_at: str
+    text: str = ""
+    raw_text: str = ""
+    provider: str = ""
+    model: str = ""
+    language: str = ""
+    seconds: float = 0.0
+    cost_usd: float | None = None
+    audio: str | None = None
+    error: dict[str, str | int] | None = None
+    delivery: dict[str, str | bool] | None = None
+    segments: tuple[Segment, ...] | None = None
+    timings: dict[str, float | None] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """The record as the contract names its parts."""
+        record = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        record["seconds"] = round(self.seconds, 3)
+        if self.segments is not None:
+            record["segments"] = [segment.as_json() for segment in self.segments]
+        record["timings"] = {name: self.timings.get(name) for name in TIMINGS}
+        return record
+
+
+def begin(now: datetime | None = None) -> Take:
+    """A new take, with an id that sorts by time and is short enough to type."""
+    now = now or datetime.now(UTC)
+    id_ = f"{now:%y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    return Take(id_, "recording", f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z")

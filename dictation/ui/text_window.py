@@ -1,0 +1,38 @@
+"""`output = display`: a small window with the text and a Copy button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from dictation.i18n import _
+
+
+class TextWindow(QWidget):
+    """Shows the newest text; it can be edited before it is copied."""
+
+    def __init__(self, copy: Callable[[str], object]) -> None:
+        super().__init__()
+        self.setWindowTitle(_("Dictated text"))
+        self.resize(480, 240)
+        self.text = QPlainTextEdit()
+        self.text.setAccessibleName(_("Dictated text"))
+        self.text.setTabChangesFocus(True)
+        self.copy_button = QPushButton(_("&Copy"))
+        self.copy_button.clicked.connect(lambda: copy(self.text.toPlainText()))
+        buttons = QDialogButtonBox()
+        buttons.addButton(self.copy_button, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.addButton(QDialogButtonBox.StandardButton.Close).clicked.connect(self.close)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.text)
+        layout.addWidget(buttons)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Cancel), self, self.close)
+
+    def display(self, text: str) -> None:
+        """Shows the text and brings the window up."""
+        self.text.setPlainText(text)
+        self.show()
+        self.raise_()
+        self.activateWindow()

@@ -1,0 +1,93 @@
+"""The icon in the tray: its state, by shape as well as by colour, and its menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QIcon
+from PySide6.QtWidgets import QMenu, QSystemTrayIcon
+
+from dictation.i18n import _
+from dictation.paths import resource
+from dictation.session import State
+
+TITLES = {
+    "idle": _("Dictation"),
+    "recording": _("Dictation: recording"),
+    "transcribing": _("Dictation: transcribing"),
+    "delivering": _("Dictation: delivering"),
+    "trouble": _("Dictation: trouble"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """What the menu's rows do."""
+
+    toggle: Callable[[], object]
+    cancel: Callable[[], object]
+    copy_last: Callable[[], object]
+    settings: Callable[[], object]
+    first_start: Callable[[], object]
+    quit: Callable[[], object]
+
+
+def icon(name: str) -> QIcon:
+    """One of our icons."""
+    return QIcon(str(resource(f"icons/{name}.svg")))
+
+
+class Tray:
+    """Shows the state and offers what can be done; works without a tray, too (nothing shows)."""
+
+    def __init__(self, actions: Actions) -> None:
+        self._icons = {
+            name: icon(name) for name in ("idle", "recording", "transcribing", "trouble")
+        }
+        self.menu = QMenu()
+        self._toggle = self._row(_("&Start dictation"), actions.toggle)
+        self._cancel = self._row(_("C&ancel"), actions.cancel)
+        self._row(_("&Copy last text"), actions.copy_last)
+        self.menu.addSeparator()
+        self._provider = self._row("", actions.first_start)
+        self._row(_("S&ettings…"), actions.settings)
+        self.menu.addSeparator()
+        self._row(_("&Quit"), actions.quit)
+        self._tray = QSystemTrayIcon(self._icons["idle"])
+        self._tray.setContextMenu(self.menu)
+        self._tray.activated.connect(self._activated)
+        self._click = actions.toggle
+        self.show(State(), "")
+        self._tray.show()
+
+    def show(self, state: State, trouble: str) -> None:
+        """The state, or the trouble where nothing is under way; `trouble` is its title."""
+        name = "trouble" if trouble and state.name == "idle" else state.name
+        shown = "transcribing" if name == "delivering" else name
+        self._tray.setIcon(self._icons[shown])
+        self._tray.setToolTip(f"{TITLES[name]}: {trouble}" if name == "trouble" else TITLES[name])
+        recording = state.recording is not None
+        self._toggle.setText(_("&Stop dictation") if recording else _("&Start dictation"))
+        self._cancel.setEnabled(state.name != "idle")
+
+    def tell_provider(self, words: str) -> None:
+        """Who transcribes, in the menu."""
+        self._provider.setText(words)
+
+    def message(self, title: str, body: str) -> None:
+        """A balloon, where there is no notification service."""
+        self._tray.showMessage(title, body, self._icons["idle"])
+
+    def hide(self) -> None:
+        """Takes the icon away."""
+        self._tray.hide()
+
+    def _row(self, text: str, do: Callable[[], object]) -> QAction:
+        action = self.menu.addAction(text)
+        action.triggered.connect(lambda _checked=False: do())
+        return action
+
+    def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
+        if reason == QSystemTrayIcon.ActivationReason.Trigger:
+            self._click()
