@@ -70,6 +70,11 @@ class Capture:
         """Ends the take; called on any thread."""
         self._ended.set()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._ended.is_set()
+
     def run(self) -> Recording:
         """The finished take. Raises MicrophoneError where nothing could be recorded.
 
@@ -104,14 +109,14 @@ class Capture:
         if self.audio.samples and not self.audio.peak and not source.may_be_silent:
             raise MicrophoneSilent(_("{name} gave only zeros.").format(name=source.name))
         track.finish()
-        return Recording(self.audio, self.audio.samples, track)
+        return Recording(self.audio, self._journalled, track)
 
     def _hear(self, track: Track, *, last: bool = False) -> None:
         audio = self.audio
         audio.prepare()
-        fresh = audio.read(track.fed, audio.samples)
-        track.feed(fresh)
+        end = min(audio.samples, round(self._limits.longest * RATE))
+        track.feed(audio.read(track.fed, end))
         self._hooks.level(audio.level / 32768)
-        if last or audio.samples - self._journalled >= JOURNAL_EVERY * RATE:
-            self._hooks.journal(audio.read(self._journalled, audio.samples))
-            self._journalled = audio.samples
+        if last or end - self._journalled >= JOURNAL_EVERY * RATE:
+            self._hooks.journal(audio.read(self._journalled, end))
+            self._journalled = end

@@ -117,6 +117,12 @@ class Engine:
         """Starts, or stops; main."""
         return self.stop() if self.state.recording else self.start()
 
+    @property
+    def recording_seconds(self) -> float:
+        """How long the take that records is by now; main."""
+        live = self._live.get(self.state.recording or "")
+        return live.capture.audio.seconds if live and live.capture else 0.0
+
     def released(self) -> None:
         """The hotkey is up and the take goes on: from now on silence may stop it. Main."""
         if live := self._live.get(self.state.recording or ""):

@@ -86,6 +86,7 @@ class Receipt:
     confirmed: bool
     chord_sent: float | None = None  # time.monotonic()
     confirmed_at: float | None = None
+    note: str = ""  # what is left for the user to do, e.g. press Ctrl+V
 
     def as_json(self) -> dict[str, str | bool]:
         """The receipt as a take's record holds it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -16,6 +17,7 @@ class TextWindow(QWidget):
     def __init__(self, copy: Callable[[str], object]) -> None:
         super().__init__()
         self.setWindowTitle(_("Dictated text"))
+        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.resize(480, 240)
         self.text = QPlainTextEdit()
         self.text.setAccessibleName(_("Dictated text"))
@@ -31,8 +33,7 @@ class TextWindow(QWidget):
         QShortcut(QKeySequence(QKeySequence.StandardKey.Cancel), self, self.close)
 
     def display(self, text: str) -> None:
-        """Shows the text and brings the window up."""
+        """Shows the text; whoever types elsewhere keeps the focus."""
         self.text.setPlainText(text)
         self.show()
         self.raise_()
-        self.activateWindow()

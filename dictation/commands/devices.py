@@ -1,0 +1,35 @@
+"""`dictation devices`: the microphones, the default marked."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from dictation import microphones
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Lists them."""
+    found = microphones.devices()
+    if args.json:
+        rows = [
+            {"name": device.name, "default": device.default, "bluetooth": device.bluetooth}
+            for device in found
+        ]
+        print(json.dumps(rows, ensure_ascii=False))
+        return 0
+    for device in found:
+        notes = [note for note, true in _notes(device) if true]
+        print(
+            f"{'*' if device.default else ' '} {device.name}{'   ' if notes else ''}{''.join(notes)}"
+        )
+    return 0
+
+
+def _notes(device: microphones.Device) -> list[tuple[str, bool]]:
+    return [("(Bluetooth: taken only when named or alone)", device.bluetooth)]

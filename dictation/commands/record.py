@@ -1,0 +1,125 @@
+"""`dictation record`: from the microphone, without the app and without Qt; works over ssh."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import signal
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+from dictation import microphones, parts, settings
+from dictation.audio import Recording
+from dictation.capture import Capture, Hooks, Limits
+from dictation.cli import tell
+from dictation.commands.flags import RECORDING, SENDING, add_settings, given
+from dictation.errors import DictationError, NoSpeech, UsageError
+from dictation.history import History
+from dictation.paths import places
+from dictation.recordings import WavWriter
+from dictation.takes import Status, Take, begin
+
+SILENCE = 2.0  # seconds after the last word at which --until-silence ends
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("--seconds", type=float, metavar="N", help="end after N seconds")
+    parser.add_argument("--until-silence", action="store_true", help="end after the last word")
+    parser.add_argument("--output", type=Path, metavar="FILE.wav", help="keep the recording there")
+    parser.add_argument("--transcribe", action="store_true", help="print the text")
+    add_settings(parser, (*RECORDING, *SENDING))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Records until Enter, Ctrl+C, a time or silence; the sound is on disk from the start."""
+    if args.seconds is not None and args.seconds <= 0:
+        raise UsageError(f"--seconds {args.seconds:g}: this is more than 0.")
+    if args.output is not None and not args.output.absolute().parent.is_dir():
+        raise UsageError(f"{args.output}: there is no such folder.")
+    chosen, problems = settings.load(places().settings, flags=given(args))
+    for problem in problems:
+        tell(problem)
+    history = History(places().history, places().recordings)
+    take = begin()
+    path = history.recording(take.id)
+    take = replace(take, audio=str(path))
+    history.put(take)
+    longest = chosen.max_minutes * 60
+    with WavWriter(path) as journal:
+        capture = Capture(
+            lambda: microphones.find(chosen.microphone),
+            Limits(min(args.seconds or longest, longest), SILENCE if args.until_silence else None),
+            Hooks(
+                opened=lambda: print("recording: Enter or Ctrl+C ends it", file=sys.stderr),
+                journal=journal.append,
+            ),
+        )
+        _stop_by_user(capture)
+        try:
+            recording = capture.run()
+        except DictationError as error:
+            history.put(_failed(take, capture.audio.seconds, error))
+            raise
+    take = replace(take, seconds=recording.seconds, status="kept")
+    history.put(take)
+    if args.output is not None:
+        _copy(path, args.output)
+    if args.transcribe:
+        try:
+            print(_text(recording, chosen))
+        except DictationError as error:
+            history.put(_failed(take, take.seconds, error))
+            raise
+    if args.output is not None or args.transcribe:
+        history.delete([take])  # the user has it already
+    else:
+        print(take.id)
+    if capture.fault:
+        raise capture.fault
+    return 0
+
+
+def _stop_by_user(capture: Capture) -> None:
+    """Enter and the first Ctrl+C end the recording; a later Ctrl+C gives up."""
+
+    def interrupted(_number: int, _frame: FrameType | None) -> None:
+        if capture.stopped:
+            raise KeyboardInterrupt
+        capture.stop()
+
+    def wait_for_enter() -> None:
+        if sys.stdin.readline():  # nothing at all is the end of an input that nobody types
+            capture.stop()
+
+    signal.signal(signal.SIGINT, interrupted)
+    threading.Thread(target=wait_for_enter, name="enter", daemon=True).start()
+
+
+def _text(recording: Recording, chosen: settings.Settings) -> str:
+    track = recording.track()
+    if chosen.speech_gate == "auto":
+        if not track.spoken:
+            raise NoSpeech(f"No one spoke in {recording.seconds:.1f} s.")
+        recording = replace(recording, stop=track.end)
+    transcript = parts.Parts(places(), chosen).transcribe(recording, chosen)
+    if transcript.note:
+        print(transcript.note, file=sys.stderr)
+    return transcript.text
+
+
+def _failed(take: Take, seconds: float, error: DictationError) -> Take:
+    status: Status = "no_speech" if isinstance(error, NoSpeech) else "failed"
+    return replace(take, status=status, seconds=seconds, error=error.as_json())
+
+
+def _copy(path: Path, output: Path) -> None:
+    try:
+        shutil.copyfile(path, output)
+    except OSError as error:
+        raise UsageError(
+            f"{output}: {error.strerror}.", hint=f"The recording is kept in {path}."
+        ) from error

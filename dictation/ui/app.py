@@ -1,0 +1,173 @@
+"""The app: the engine with a face on it. Everything that users see hangs together here."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QSocketNotifier
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from dictation import desktop as desktops
+from dictation import parts, session, settings
+from dictation.control import Server
+from dictation.engine import Engine
+from dictation.errors import DictationError
+from dictation.i18n import _
+from dictation.keys import Keys
+from dictation.paths import Places, resource
+from dictation.service import Service
+from dictation.settings import Settings
+from dictation.takes import Take
+from dictation.ui.bridge import Bridge
+from dictation.ui.news import News
+from dictation.ui.text_window import TextWindow
+from dictation.ui.tray import Actions, Tray, icon
+
+APP_ID = "io.github.dictation.Dictation"
+log = logging.getLogger(__name__)
+
+
+class App:
+    """The running program: a Face for the engine, and what commands may ask of the windows."""
+
+    def __init__(self, places: Places, flags: dict[str, str]) -> None:
+        self._places, self._flags = places, flags
+        self._trouble: DictationError | None = None
+        self._desktop = desktops.detect()
+        chosen, problems = settings.load(places.settings, flags=flags)
+        self._bridge = Bridge(lambda event: self.engine.handle(event))
+        self._parts = parts.Parts(places, chosen, self._desktop)
+        self.engine = Engine(self._parts.engine(), chosen, self, self._bridge.post)
+        self.service = Service(self.engine, self, self._bridge.post)
+        self._server = Server(places, self.service.answer)
+        self._keys = Keys(self.engine, self._desktop, self._bridge.post, self._tell)
+        self._tray = Tray(
+            Actions(
+                toggle=self.engine.toggle,
+                cancel=self.engine.cancel,
+                copy_last=self.engine.copy_last,
+                settings=self.show_settings,
+                first_start=self.show_first_start,
+                quit=self.quit,
+            )
+        )
+        self._news = News(self.engine, self._tray, self._bridge.post)
+        self._text = TextWindow(self._copy)
+        self._tray.tell_provider(self._parts.provider_in_words(chosen))
+        self._keys.apply(chosen)
+        for problem in problems:
+            self._tell(problem)
+
+    # The engine's face.
+
+    def changed(self, state: session.State) -> None:
+        """The state is another one."""
+        if state.recording:
+            self._trouble = None
+        self._keys.recording(state.recording is not None)
+        self._tray.show(state, self._trouble.title if self._trouble else "")
+        self.service.changed()
+
+    def ended(self, take: Take, error: DictationError | None) -> None:
+        """A take is over."""
+        log.info("take %s: %s%s", take.id, take.status, f", {error.title}" if error else "")
+        self._trouble = error
+        self._tray.show(self.engine.state, error.title if error else "")
+        self._news.ended(take, error)
+        self.service.changed()
+
+    def quiet(self, take: Take) -> None:
+        """A minute without a word."""
+        self._news.quiet(take)
+
+    def display(self, text: str) -> None:
+        """A text to look at."""
+        self._text.display(text)
+
+    def crashed(self, error: Exception) -> None:
+        """Something that should not happen; the log has the trace, the user is told."""
+        log.error("unexpected error", exc_info=error)
+        self._tell(DictationError(f"{type(error).__name__}: {error}"))
+
+    # What commands and the menu ask for.
+
+    def show(self) -> None:
+        """Something was started a second time: bring a window up."""
+        self.show_settings()
+
+    def show_settings(self) -> None:
+        """The settings."""
+
+    def show_first_start(self) -> None:
+        """Key, microphone, first dictation."""
+
+    def reload(self) -> None:
+        """The settings file is another one."""
+        chosen, problems = settings.load(self._places.settings, flags=self._flags)
+        self.apply(chosen)
+        for problem in problems:
+            self._tell(problem)
+
+    def apply(self, chosen: Settings) -> None:
+        """These settings are in force for the next take."""
+        self.engine.settings = chosen
+        self._parts.apply(chosen)
+        self._tray.tell_provider(self._parts.provider_in_words(chosen))
+        self._keys.apply(chosen)
+
+    def quit(self) -> None:
+        """Leaves; what is on its way stays."""
+        QGuiApplication.quit()
+
+    def close(self) -> None:
+        """After the event loop: gives everything back."""
+        self._keys.close()
+        self._server.close()
+        self._tray.hide()
+        self.engine.quit()
+        self._news.close()
+
+    def _tell(self, error: DictationError) -> None:
+        self._trouble = error
+        self._tray.show(self.engine.state, error.title)
+        self._news.trouble(error)
+
+    def _copy(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+
+
+def run(places: Places, flags: dict[str, str], *, minimized: bool) -> int:
+    """Runs the app until it is told to quit; the exit code."""
+    QApplication.setApplicationName("dictation")
+    QApplication.setApplicationDisplayName(_("Dictation"))
+    QApplication.setDesktopFileName(APP_ID)
+    application = QApplication(["dictation"])
+    application.setQuitOnLastWindowClosed(False)
+    application.setWindowIcon(icon("dictation"))
+    app = App(places, flags)
+    wake = _quit_on_signals(app.quit)
+    if not minimized:
+        app.show_first_start()
+    code = application.exec()
+    app.close()
+    del wake
+    return code
+
+
+def _quit_on_signals(quit_: Callable[[], None]) -> object:
+    """SIGTERM and SIGINT end the event loop, which otherwise sleeps through them."""
+    ours, theirs = socket.socketpair()
+    for end in (ours, theirs):
+        end.setblocking(False)
+    signal.set_wakeup_fd(theirs.fileno())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: None)
+    notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read)
+    notifier.activated.connect(lambda: quit_())
+    return ours, theirs, notifier

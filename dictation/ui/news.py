@@ -1,0 +1,81 @@
+"""What the user is told in passing: notifications, with buttons that do something about it.
+
+The dictated text is never in them: others may see the screen, and notification logs keep them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dictation.engine import Engine
+from dictation.errors import DictationError, KeyLocked, NoSpeech, NotDelivered
+from dictation.i18n import _
+from dictation.notifications import Notifications
+from dictation.takes import Take
+from dictation.ui.tray import Tray
+
+APP_ID = "io.github.dictation.Dictation"
+PASTE = ("paste", _("Paste"))
+COPY = ("copy", _("Copy"))
+AGAIN = ("again", _("Try again"))
+ANYWAY = ("again", _("Send anyway"))
+
+
+class News:
+    """Shows notifications and does what their buttons say."""
+
+    def __init__(
+        self, engine: Engine, tray: Tray, post: Callable[[Callable[[], None]], None]
+    ) -> None:
+        self._engine, self._tray, self._post = engine, tray, post
+        self._take: Take | None = None
+        self._notifications = Notifications(APP_ID, lambda _slot, key: post(lambda: self._do(key)))
+
+    def ended(self, take: Take, error: DictationError | None) -> None:
+        """A take is over: told only where something went wrong."""
+        if error is None:
+            return
+        self._take = take
+        match error:
+            case NotDelivered():
+                actions = [PASTE, COPY]
+            case NoSpeech():
+                actions = [ANYWAY]
+            case KeyLocked():
+                actions = [AGAIN]
+            case _:
+                actions = [AGAIN] if take.status == "failed" and take.seconds else []
+        self._show("take", error, actions)
+
+    def quiet(self, _take: Take) -> None:
+        """A minute without speech."""
+        self._notify(
+            "take",
+            _("Nobody has spoken for a minute"),
+            _("In another minute the recording stops by itself."),
+            [],
+        )
+
+    def trouble(self, error: DictationError) -> None:
+        """Something is wrong with the app itself."""
+        self._show("trouble", error, [])
+
+    def close(self) -> None:
+        """Takes the connection down."""
+        self._notifications.close()
+
+    def _show(self, slot: str, error: DictationError, actions: list[tuple[str, str]]) -> None:
+        self._notify(slot, error.title, f"{error.message}\n{error.hint}".strip(), actions)
+
+    def _notify(self, slot: str, title: str, body: str, actions: list[tuple[str, str]]) -> None:
+        if not self._notifications.show(title, body, actions, replaces=slot):
+            self._tray.message(title, body)
+
+    def _do(self, key: str) -> None:
+        match key:
+            case "paste":
+                self._engine.paste_last()
+            case "copy":
+                self._engine.copy_last()
+            case "again" if self._take:
+                self._engine.resend(self._take)
