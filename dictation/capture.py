@@ -56,7 +56,11 @@ class Capture:
     """One take being recorded. `run` blocks until `stop`, a limit or a fault ends it."""
 
     def __init__(
-        self, find: Callable[[], Source], limits: Limits, hooks: Hooks, track: Track | None = None
+        self,
+        find: Callable[[], Source],
+        limits: Limits,
+        hooks: Hooks,
+        track: Callable[[], Track] = Track,
     ) -> None:
         self.audio = Audio()
         self.fault: MicrophoneError | None = None
@@ -84,7 +88,7 @@ class Capture:
         self.microphone = source.name
         source.start(self.audio)
         self._hooks.opened()
-        track = self._track or Track()
+        track = self._track()
         warned_at = 0.0
         try:
             while not self._ended.wait(TICK):

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +25,7 @@ from dictation.live import Live
 from dictation.paths import Places
 from dictation.recordings import WavWriter
 from dictation.settings import Settings
+from dictation.speech import Track
 from dictation.takes import Take, begin
 from dictation.values import Receipt, Target, Transcript, Watch
 
@@ -61,6 +63,7 @@ class Parts:
     transcribe: Callable[[Speech, Settings, Watch], Transcript]
     open_recording: Callable[[Path], Speech]
     delivery: Delivery
+    track: Callable[[], Track] = Track
 
 
 class Engine:
@@ -240,6 +243,7 @@ class Engine:
                 quiet=lambda: self._post(quiet),
                 hands_free=lambda: not live.held,
             ),
+            self._parts.track,
         )
         live.capture = capture
 
@@ -345,8 +349,9 @@ class Engine:
     def _settle(self, live: Live, end: session.End, error: DictationError | None) -> None:
         error = live.settle(end, error)
         self._keep(live.take)
+        # Who waited may look into the history at once: the row is there before the answer.
         for waiter in live.waiters:
-            waiter.set_result(live.take)
+            self._disk.put(partial(waiter.set_result, live.take))
         self._face.ended(live.take, error)
 
     # Disk lane.

@@ -1,0 +1,162 @@
+"""Stand-ins that are passed in where a test is about something else."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from dictation.audio import RATE, Audio, Speech
+from dictation.errors import DictationError, MicrophoneError
+from dictation.session import Event, State
+from dictation.settings import Settings
+from dictation.speech import WINDOW, Track
+from dictation.takes import Take
+from dictation.values import Receipt, Target, Transcript, Watch
+
+
+class LoudIsSpeech:
+    """A voice detector that takes any loud window for speech."""
+
+    def process_chunk(self, audio: bytes) -> float:
+        return float(np.abs(np.frombuffer(audio, "<i2")).max() > 1000)
+
+
+def track() -> Track:
+    """A track that hears speech in whatever is loud."""
+    return Track(LoudIsSpeech())
+
+
+def sound(seconds: float, level: int = 8000) -> np.ndarray:
+    """A square wave."""
+    samples = np.full(int(seconds * RATE), level, np.int16)
+    samples[::2] *= -1
+    return samples
+
+
+class FakeMicrophone:
+    """Gives what the test feeds it."""
+
+    name = "Fake"
+
+    def __init__(self, *blocks: np.ndarray, may_be_silent: bool = False) -> None:
+        self.may_be_silent = may_be_silent
+        self.broken: MicrophoneError | None = None
+        self.refuses: MicrophoneError | None = None
+        self.running = threading.Event()
+        self.audio: Audio | None = None
+        self._blocks = blocks
+
+    def start(self, audio: Audio) -> None:
+        if self.refuses:
+            raise self.refuses
+        self.audio = audio
+        for block in self._blocks:
+            audio.append(block)
+        self.running.set()
+
+    def fault(self) -> MicrophoneError | None:
+        return self.broken
+
+    def stop(self) -> None:
+        self.running.clear()
+
+
+class FakeTranscriber:
+    """Answers each take with the next text, or raises the next error; may be told to wait."""
+
+    def __init__(self, *answers: str | DictationError) -> None:
+        self.answers = list(answers)
+        self.heard: list[Speech] = []
+        self.go = threading.Event()
+        self.go.set()
+
+    def __call__(self, speech: Speech, settings: Settings, watch: Watch) -> Transcript:
+        self.heard.append(speech)
+        answer = self.answers.pop(0) if self.answers else "words"
+        assert self.go.wait(10)
+        if isinstance(answer, DictationError):
+            raise answer
+        return Transcript(answer, answer, "fake", "model")
+
+
+class FakeDelivery:
+    """Keeps what it delivers; refuses where it is told to."""
+
+    def __init__(self) -> None:
+        self.delivered: list[str] = []
+        self.refuses: DictationError | None = None
+        self.closed = False
+
+    def target(self) -> Target | None:
+        return Target(1, "fake")
+
+    def deliver(
+        self,
+        text: str,
+        settings: Settings,
+        target: Target | None,
+        still_wanted: Callable[[], bool] = lambda: True,
+    ) -> Receipt:
+        if self.refuses:
+            raise self.refuses
+        if still_wanted():
+            self.delivered.append(text)
+        return Receipt("fake", True, time.monotonic(), time.monotonic())
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeFace:
+    """Notes what the user would see."""
+
+    def __init__(self) -> None:
+        self.states: list[str] = []
+        self.ends: list[tuple[Take, DictationError | None]] = []
+        self.shown: list[str] = []
+        self.crashes: list[Exception] = []
+        self.quiets = 0
+
+    def changed(self, state: State) -> None:
+        self.states.append(state.name)
+
+    def ended(self, take: Take, error: DictationError | None) -> None:
+        self.ends.append((take, error))
+
+    def quiet(self, take: Take) -> None:
+        self.quiets += 1
+
+    def display(self, text: str) -> None:
+        self.shown.append(text)
+
+    def crashed(self, error: Exception) -> None:
+        self.crashes.append(error)
+
+
+class Inbox:
+    """The main thread's queue, without Qt: the test's own thread is the main one."""
+
+    def __init__(self) -> None:
+        self.queue: queue.SimpleQueue[Event | Callable[[], None]] = queue.SimpleQueue()
+        self.handle: Callable[[Event | Callable[[], None]], None] = lambda _event: None
+
+    def post(self, event: Event | Callable[[], None]) -> None:
+        self.queue.put(event)
+
+    def until(self, done: Callable[[], bool], seconds: float = 10.0) -> None:
+        """Handles what comes until `done`; fails after so long."""
+        deadline = time.monotonic() + seconds
+        while not done():
+            left = deadline - time.monotonic()
+            assert left > 0, "it did not come in time"
+            try:
+                self.handle(self.queue.get(timeout=min(left, 0.05)))
+            except queue.Empty:
+                continue
+
+
+WINDOW_SECONDS = WINDOW / RATE
