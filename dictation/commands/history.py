@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from dictation import parts, settings
+from dictation import settings, wiring
 from dictation.commands.flags import SENDING, add_settings, given
 from dictation.errors import DictationError, UsageError
 from dictation.history import History
@@ -74,7 +74,7 @@ def _retry(history: History, take: Take, flags: dict[str, str]) -> None:
     if not take.audio or not Path(take.audio).exists():
         raise UsageError(f"{take.id} has no recording any more.", hint="")
     chosen, _problems = settings.load(places().settings, flags=flags)
-    work = parts.Parts(places(), chosen)
+    work = wiring.Wiring(places())
     try:
         transcript = work.transcribe(work.open_recording(Path(take.audio)), chosen)
     except DictationError as error:

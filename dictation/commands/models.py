@@ -6,7 +6,7 @@ import argparse
 import json
 from dataclasses import asdict
 
-from dictation import parts, settings
+from dictation import settings, wiring
 from dictation.commands.flags import add_settings, given
 from dictation.paths import places
 
@@ -21,7 +21,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Lists them, the one that would be taken marked."""
     chosen, _problems = settings.load(places().settings, flags=given(args))
-    work = parts.Parts(places(), chosen)
+    work = wiring.Wiring(places())
     rows, taken = work.models(chosen, refresh=args.refresh)
     if args.json:
         print(json.dumps([asdict(entry) for entry in rows], ensure_ascii=False))

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
-from dictation import microphones, parts, settings
+from dictation import microphones, settings, wiring
 from dictation.audio import Recording
 from dictation.capture import Capture, Hooks, Limits
 from dictation.cli import tell
@@ -105,7 +105,7 @@ def _text(recording: Recording, chosen: settings.Settings) -> str:
         if not track.spoken:
             raise NoSpeech(f"No one spoke in {recording.seconds:.1f} s.")
         recording = replace(recording, stop=track.end)
-    transcript = parts.Parts(places(), chosen).transcribe(recording, chosen)
+    transcript = wiring.Wiring(places()).transcribe(recording, chosen)
     if transcript.note:
         print(transcript.note, file=sys.stderr)
     return transcript.text

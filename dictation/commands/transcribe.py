@@ -9,7 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from dictation import parts, settings
+from dictation import settings, wiring
 from dictation.audio import Speech
 from dictation.audio_files import open_audio
 from dictation.cli import tell
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     chosen, problems = settings.load(places().settings, flags=given(args))
     for problem in problems:
         tell(problem)
-    work = parts.Parts(places(), chosen)
+    work = wiring.Wiring(places())
     code = 0
     texts: list[str] = []
     for name in args.files:
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _transcribe(
-    work: parts.Parts, chosen: settings.Settings, take: Take, name: str, rate: int | None
+    work: wiring.Wiring, chosen: settings.Settings, take: Take, name: str, rate: int | None
 ) -> Take:
     if name == "-":
         speech: Speech = open_audio(sys.stdin.buffer, rate=rate, name="stdin")

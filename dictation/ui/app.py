@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import socket
 from collections.abc import Callable
-from dataclasses import replace
 
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from dictation import desktop as desktops
-from dictation import parts, session, settings
+from dictation import session, settings
 from dictation.control import Server
 from dictation.engine import Engine
 from dictation.errors import DictationError
 from dictation.i18n import _
 from dictation.keys import Keys
-from dictation.paths import Places, resource
+from dictation.lanes import spawn
+from dictation.output import Delivery
+from dictation.paths import Places
 from dictation.service import Service
 from dictation.settings import Settings
 from dictation.takes import Take
-from dictation.ui.bridge import Bridge
+from dictation.ui.bridge import Bridge, Posted
+from dictation.ui.clipboard import QtClipboard
 from dictation.ui.news import News
 from dictation.ui.text_window import TextWindow
 from dictation.ui.tray import Actions, Tray, icon
+from dictation.wiring import Wiring
 
 APP_ID = "io.github.dictation.Dictation"
 log = logging.getLogger(__name__)
@@ -41,9 +43,10 @@ class App:
         self._trouble: DictationError | None = None
         self._desktop = desktops.detect()
         chosen, problems = settings.load(places.settings, flags=flags)
-        self._bridge = Bridge(lambda event: self.engine.handle(event))
-        self._parts = parts.Parts(places, chosen, self._desktop)
-        self.engine = Engine(self._parts.engine(), chosen, self, self._bridge.post)
+        self._bridge = Bridge(self._handle)
+        self._wiring = Wiring(places)
+        delivery = Delivery(self._desktop, [QtClipboard(self._bridge.post)])
+        self.engine = Engine(self._wiring.engine(delivery), chosen, self, self._bridge.post)
         self.service = Service(self.engine, self, self._bridge.post)
         self._server = Server(places, self.service.answer)
         self._keys = Keys(self.engine, self._desktop, self._bridge.post, self._tell)
@@ -57,12 +60,15 @@ class App:
                 quit=self.quit,
             )
         )
-        self._news = News(self.engine, self._tray, self._bridge.post)
+        self._news = News(self.engine, self._tray, self._bridge.post, self._crashed)
         self._text = TextWindow(self._copy)
-        self._tray.tell_provider(self._parts.provider_in_words(chosen))
+        self._tell_provider(chosen)
         self._keys.apply(chosen)
         for problem in problems:
             self._tell(problem)
+
+    def _handle(self, event: Posted) -> None:
+        self.engine.handle(event)
 
     # The engine's face.
 
@@ -117,8 +123,7 @@ class App:
     def apply(self, chosen: Settings) -> None:
         """These settings are in force for the next take."""
         self.engine.settings = chosen
-        self._parts.apply(chosen)
-        self._tray.tell_provider(self._parts.provider_in_words(chosen))
+        self._tell_provider(chosen)
         self._keys.apply(chosen)
 
     def quit(self) -> None:
@@ -132,6 +137,19 @@ class App:
         self._tray.hide()
         self.engine.quit()
         self._news.close()
+
+    def _tell_provider(self, chosen: Settings) -> None:
+        def look() -> None:
+            try:
+                words = self._wiring.provider_in_words(chosen)
+            except DictationError as error:
+                words = f"{error.title}: {error.message}"
+            self._bridge.post(lambda: self._tray.tell_provider(words))
+
+        spawn("provider", look, self._crashed)
+
+    def _crashed(self, error: Exception) -> None:
+        self._bridge.post(lambda: self.crashed(error))
 
     def _tell(self, error: DictationError) -> None:
         self._trouble = error
@@ -169,5 +187,5 @@ def _quit_on_signals(quit_: Callable[[], None]) -> object:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: None)
     notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read)
-    notifier.activated.connect(lambda: quit_())
+    notifier.activated.connect(quit_)
     return ours, theirs, notifier

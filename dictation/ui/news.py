@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dictation.engine import Engine
 from dictation.errors import DictationError, KeyLocked, NoSpeech, NotDelivered
 from dictation.i18n import _
+from dictation.lanes import Lane
 from dictation.notifications import Notifications
 from dictation.takes import Take
 from dictation.ui.tray import Tray
@@ -25,10 +26,15 @@ class News:
     """Shows notifications and does what their buttons say."""
 
     def __init__(
-        self, engine: Engine, tray: Tray, post: Callable[[Callable[[], None]], None]
+        self,
+        engine: Engine,
+        tray: Tray,
+        post: Callable[[Callable[[], None]], None],
+        crash: Callable[[Exception], None],
     ) -> None:
         self._engine, self._tray, self._post = engine, tray, post
         self._take: Take | None = None
+        self._lane = Lane("notifications", crash)  # the service may be slow to answer
         self._notifications = Notifications(APP_ID, lambda _slot, key: post(lambda: self._do(key)))
 
     def ended(self, take: Take, error: DictationError | None) -> None:
@@ -62,14 +68,18 @@ class News:
 
     def close(self) -> None:
         """Takes the connection down."""
-        self._notifications.close()
+        self._lane.put(self._notifications.close)
+        self._lane.close(1.0)
 
     def _show(self, slot: str, error: DictationError, actions: list[tuple[str, str]]) -> None:
         self._notify(slot, error.title, f"{error.message}\n{error.hint}".strip(), actions)
 
     def _notify(self, slot: str, title: str, body: str, actions: list[tuple[str, str]]) -> None:
-        if not self._notifications.show(title, body, actions, replaces=slot):
-            self._tray.message(title, body)
+        def show() -> None:
+            if not self._notifications.show(title, body, actions, replaces=slot):
+                self._post(lambda: self._tray.message(title, body))
+
+        self._lane.put(show)
 
     def _do(self, key: str) -> None:
         match key:

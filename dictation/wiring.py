@@ -1,0 +1,93 @@
+"""Puts the parts together, for the app and for commands."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+from dictation import engine, microphones, transcription
+from dictation.audio import Speech
+from dictation.audio_files import open_audio
+from dictation.credentials import Keys
+from dictation.engine import Delivery
+from dictation.errors import UsageError
+from dictation.i18n import _
+from dictation.models import Model, Models
+from dictation.net import Http
+from dictation.paths import Places
+from dictation.settings import Settings
+from dictation.transcription import Services
+from dictation.values import Transcript, Watch
+
+
+class Wiring:
+    """What outlives a take: keys, connections, model lists. Used from any thread."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self.keys = Keys(places, os.environ)
+        self._lock = threading.Lock()
+        # By what the connections depend on: a change of those settings makes new ones.
+        self._services: dict[tuple[str, str, float], Services] = {}
+
+    def engine(self, delivery: Delivery) -> engine.Parts:
+        """The engine's parts."""
+        return engine.Parts(
+            places=self.places,
+            find_microphone=microphones.find,
+            transcribe=self.transcribe,
+            open_recording=self.open_recording,
+            delivery=delivery,
+        )
+
+    def http(self, settings: Settings) -> Http:
+        """The connections under these settings."""
+        return self.services(settings).http
+
+    def services(self, settings: Settings) -> Services:
+        """What transcribing needs under these settings."""
+        network = (settings.proxy, settings.ca_file, settings.timeout)
+        with self._lock:
+            if network not in self._services:
+                http = Http(
+                    proxy=settings.proxy, ca_file=settings.ca_file, timeout=settings.timeout
+                )
+                models = Models(http, self.places.cache, key_for=self.keys.find)
+                self._services[network] = Services(http, self.keys, models)
+            return self._services[network]
+
+    def transcribe(
+        self, speech: Speech, settings: Settings, watch: Watch | None = None
+    ) -> Transcript:
+        """The speech as text, by the provider that the settings name."""
+        return transcription.transcribe(speech, settings, self.services(settings), watch)
+
+    def open_recording(self, path: Path) -> Speech:
+        """A kept recording."""
+        return open_audio(path)
+
+    def models(self, settings: Settings, *, refresh: bool) -> tuple[tuple[Model, ...], str]:
+        """The models that the provider in force offers, and the one that would be taken."""
+        provider = transcription.provider_of(settings, self.keys)
+        if provider == "offline":
+            provider = "openrouter"  # the list needs no key: it shows what one would give
+        if provider not in transcription.BASES:
+            raise UsageError(_("{provider} has no models.").format(provider=provider))
+        base = transcription.address(settings, provider)
+        services = self.services(settings)
+        rows = services.models.all(provider, base, refresh=refresh)
+        taken = services.models.choose(settings.model, provider, base, settings.openrouter_endpoint)
+        return rows, taken.model
+
+    def provider_in_words(self, settings: Settings) -> str:
+        """Who transcribes, for the windows and `doctor`; asks the keyring, so off the main thread."""
+        provider = transcription.provider_of(settings, self.keys)
+        if provider == "offline":
+            return _("Basic English, for trying out (this computer)")
+        base = transcription.address(settings, provider)
+        models = self.services(settings).models
+        model = settings.model or models.likely(provider, base, settings.openrouter_endpoint)
+        name = {"openrouter": "OpenRouter", "openai": "OpenAI"}[provider]
+        where = name if base == transcription.BASES[provider] else base
+        return f"{where}: {model}"

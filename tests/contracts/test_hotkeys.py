@@ -1,0 +1,63 @@
+"""What every way of listening for keys keeps to."""
+
+from __future__ import annotations
+
+import pytest
+
+from dictation.desktop import Desktop
+from dictation.errors import HotkeyError, MissingPart, SettingsError
+from dictation.hotkeys import ROWS, Backend, choose, none, parse
+
+DESKTOPS = [
+    Desktop("linux", "none"),
+    Desktop("linux", "wayland", "sway"),
+    Desktop("windows", "native"),
+    Desktop("macos", "native"),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.NAME)
+@pytest.mark.parametrize("desktop", DESKTOPS, ids=lambda desktop: desktop.name)
+def test_probe_answers_on_every_desktop_and_says_why_not(row: Backend, desktop: Desktop) -> None:
+    verdict = row.probe(desktop)
+    assert verdict.works or verdict.why
+
+
+@pytest.mark.parametrize("desktop", DESKTOPS, ids=lambda desktop: desktop.name)
+def test_where_nothing_works_there_is_still_a_listener(desktop: Desktop) -> None:
+    row = choose(desktop)
+    assert row.NAME == "none"
+
+    def never(error: HotkeyError | None = None) -> None:
+        raise AssertionError(error)
+
+    listener = row.listen(
+        parse("Ctrl+Alt+Space"),
+        parse("Escape"),
+        desktop=desktop,
+        on_press=never,
+        on_release=never,
+        on_cancel=never,
+        on_lost=never,
+    )
+    listener.want_cancel(True)
+    listener.close()
+    listener.close()
+
+
+def test_names_are_unique() -> None:
+    assert len({row.NAME for row in ROWS}) == len(ROWS)
+
+
+def test_an_unknown_name_is_a_wrong_setting() -> None:
+    with pytest.raises(SettingsError):
+        choose(DESKTOPS[0], "telepathy")
+
+
+def test_a_wanted_way_that_does_not_work_says_why() -> None:
+    with pytest.raises(MissingPart, match="no X11 session"):
+        choose(DESKTOPS[1], "x11")
+
+
+def test_none_can_be_wanted() -> None:
+    assert choose(DESKTOPS[0], "none") is none
