@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import cast
 
 from dictation import hotkeys
 from dictation.desktop import Desktop
@@ -38,8 +39,7 @@ class Keys:
             return
         self.close()
         self._in_force = wanted
-        mode: Mode = settings.hotkey_mode  # type: ignore[assignment] - one of its choices
-        self._presses = Presses(mode)
+        self._presses = Presses(cast(Mode, settings.hotkey_mode))
         try:
             backend = hotkeys.choose(self._desktop, settings.hotkey_backend)
             self._listener = backend.listen(

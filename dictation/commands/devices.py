@@ -24,12 +24,6 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(rows, ensure_ascii=False))
         return 0
     for device in found:
-        notes = [note for note, true in _notes(device) if true]
-        print(
-            f"{'*' if device.default else ' '} {device.name}{'   ' if notes else ''}{''.join(notes)}"
-        )
+        note = "   (Bluetooth: taken only when named or alone)" if device.bluetooth else ""
+        print(f"{'*' if device.default else ' '} {device.name}{note}")
     return 0
-
-
-def _notes(device: microphones.Device) -> list[tuple[str, bool]]:
-    return [("(Bluetooth: taken only when named or alone)", device.bluetooth)]

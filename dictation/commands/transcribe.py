@@ -18,7 +18,7 @@ from dictation.errors import DictationError, NoSpeech, UsageError
 from dictation.history import History
 from dictation.paths import places
 from dictation.speech import hear
-from dictation.takes import Take, begin
+from dictation.takes import Status, Take, begin
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -92,7 +92,7 @@ def _transcribe(
 
 def _failed(take: Take, name: str, error: DictationError) -> Take:
     """A failed take leaves a row, with a copy of its sound where there is any."""
-    status = "no_speech" if isinstance(error, NoSpeech) else "failed"
+    status: Status = "no_speech" if isinstance(error, NoSpeech) else "failed"
     take = replace(take, status=status, error=error.as_json())
     history = History(places().history, places().recordings)
     source = Path(name)

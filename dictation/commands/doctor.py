@@ -1,0 +1,40 @@
+"""`dictation doctor`: every part, its verdict and its fix."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from dictation import desktop, doctor, settings
+from dictation.cli import tell
+from dictation.commands.flags import add_settings, given
+from dictation.paths import places
+from dictation.wiring import Wiring
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    add_settings(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit code 0 where dictation can work, 1 where it can't."""
+    chosen, problems = settings.load(places().settings, flags=given(args))
+    findings = []
+    for finding in doctor.examine(Wiring(places()), chosen, desktop.detect()):
+        findings.append(finding)
+        if not args.json:
+            mark = "ok     " if finding.works else "MISSING" if finding.needed else "no     "
+            print(f"{mark} {finding.part}: {finding.says}", flush=True)
+            for line in finding.fix.splitlines():
+                print(f"          {line}")
+    healthy = doctor.healthy(findings)
+    if args.json:
+        parts = [finding.as_json() for finding in findings]
+        wrong = [problem.as_json() for problem in problems]
+        print(json.dumps({"works": healthy, "parts": parts, "settings": wrong}, ensure_ascii=False))
+        return 0 if healthy else 1
+    for problem in problems:
+        tell(problem)
+    return 0 if healthy else 1

@@ -1,0 +1,180 @@
+"""Every part with its verdict and its fix, found by doing: recording, grabbing, copying, asking."""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from dictation import control, hotkeys, microphones, notifications, system, transcription
+from dictation.audio import Audio
+from dictation.backends import Verdict
+from dictation.desktop import Desktop
+from dictation.errors import DictationError, HotkeyTaken, NotRunning
+from dictation.hotkeys import none
+from dictation.i18n import _
+from dictation.output import Delivery
+from dictation.providers import offline
+from dictation.settings import Settings
+from dictation.wiring import Wiring
+
+LISTEN = 0.2  # seconds of sound from the microphone
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A part's verdict. Where a `needed` part doesn't work, no dictation can."""
+
+    part: str
+    works: bool
+    says: str
+    fix: str = ""
+    needed: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """As `doctor --json` prints it."""
+        return asdict(self)
+
+
+Look = Callable[[], Verdict]
+
+
+def examine(wiring: Wiring, settings: Settings, desktop: Desktop) -> Iterator[Finding]:
+    """One finding after the other, as they are made."""
+    yield Finding(_("desktop"), True, desktop.name)
+    delivery = Delivery(desktop)
+    parts: tuple[tuple[str, Look, bool], ...] = (
+        (_("Qt"), _qt, True),
+        (_("system libraries"), _libraries, True),
+        (_("microphone"), lambda: _microphone(settings), True),
+        (_("transcription"), lambda: _provider(wiring, settings), True),
+        (_("basic recogniser"), offline.probe, False),
+        (_("clipboard"), delivery.round_trip, False),
+        (_("hotkey"), lambda: _hotkey(wiring, settings, desktop), False),
+        (_("notifications"), notifications.probe, False),
+        (_("aac, m4a and webm files"), _formats, False),
+    )
+    try:
+        for part, look, needed in parts:
+            yield _finding(part, look, needed=needed)
+        for name, verdict in delivery.verdicts(settings):
+            part = _("output: {name}").format(name=name)
+            yield Finding(part, verdict.works, verdict.why or _("works"), verdict.fix)
+    finally:
+        delivery.close()
+
+
+def healthy(findings: list[Finding]) -> bool:
+    """Whether dictation can work at all."""
+    return all(finding.works for finding in findings if finding.needed)
+
+
+def _finding(part: str, look: Look, *, needed: bool) -> Finding:
+    try:
+        verdict = look()
+    except DictationError as error:
+        verdict = Verdict(False, error.message, error.hint)
+    return Finding(part, verdict.works, verdict.why or _("works"), verdict.fix, needed)
+
+
+def _qt() -> Verdict:
+    try:
+        qt = version("PySide6-Essentials")
+    except PackageNotFoundError:
+        return Verdict(False, _("PySide6-Essentials is missing"), "pip install dictation-desktop")
+    words = f"PySide6 {qt}, Python {platform.python_version()}"
+    if qt.startswith("6.12.0") and platform.python_version_tuple()[:2] == ("3", "11"):
+        why = _("{words}: this pair aborts under cross-thread signals").format(words=words)
+        return Verdict(False, why, "pip install 'PySide6-Essentials!=6.12.0'")
+    return Verdict(True, words)
+
+
+def _libraries() -> Verdict:
+    missing = system.missing()
+    if not missing:
+        return Verdict(True)
+    return Verdict(False, ", ".join(lack.library for lack in missing), "dictation setup")
+
+
+def _microphone(settings: Settings) -> Verdict:
+    microphone = microphones.find(settings.microphone)
+    audio = Audio()
+    microphone.start(audio)
+    try:
+        threading.Event().wait(LISTEN)
+        fault = microphone.fault()
+    finally:
+        microphone.stop()
+    if fault is None and not audio.samples:  # some need a second to start
+        return Verdict(
+            False,
+            _("{name}: no sound within {seconds:g} s").format(name=microphone.name, seconds=LISTEN),
+        )
+    if fault is not None:
+        raise fault
+    level = 100 * audio.peak / 32768
+    words = _("{name}: {seconds:.2f} s of sound, peak {level:.1f} %")
+    said = words.format(name=microphone.name, seconds=audio.seconds, level=level)
+    if not audio.peak and not microphone.may_be_silent:
+        return Verdict(True, said + _(" (only zeros: is it muted?)"))
+    return Verdict(True, said)
+
+
+def _provider(wiring: Wiring, settings: Settings) -> Verdict:
+    provider = transcription.provider_of(settings, wiring.keys)
+    words = wiring.provider_in_words(settings)
+    if provider == "offline":
+        fix = _("For real quality: `dictation key login`, or `dictation key set`.")
+        return Verdict(offline.probe().works, words, fix)
+    base = transcription.address(settings, provider)
+    key = wiring.keys.find(provider, base)
+    http = wiring.http(settings)
+    if provider == "openrouter":
+        if key is None:
+            return Verdict(False, _("{words}: no key").format(words=words), "dictation key login")
+        answer = http.json("GET", f"{base}/key", key=key)
+        left = answer.get("data", {}).get("limit_remaining") if isinstance(answer, dict) else None
+        limit = "" if left is None else _(", {left:.2f} USD left of its limit").format(left=left)
+        return Verdict(True, _("{words}: the key is good").format(words=words) + limit)
+    http.json("GET", f"{base}/models", key=key)
+    return Verdict(True, _("{words}: the server answers").format(words=words))
+
+
+def _hotkey(wiring: Wiring, settings: Settings, desktop: Desktop) -> Verdict:
+    binding = hotkeys.parse(settings.hotkey)
+    backend = hotkeys.choose(desktop, settings.hotkey_backend)
+    if backend.NAME == none.NAME:
+        return none.probe(desktop)
+    try:
+        backend.listen(
+            binding,
+            None,
+            desktop=desktop,
+            on_press=lambda: None,
+            on_release=lambda: None,
+            on_cancel=lambda: None,
+            on_lost=lambda _error: None,
+        ).close()
+    except HotkeyTaken as taken:
+        if _running(wiring):
+            return Verdict(True, _("{key}: held by the running app").format(key=binding))
+        return Verdict(False, taken.message, taken.hint)
+    return Verdict(True, _("{key}: free, by {backend}").format(key=binding, backend=backend.NAME))
+
+
+def _running(wiring: Wiring) -> bool:
+    try:
+        control.ask(wiring.places, {"do": "status"})
+    except NotRunning:
+        return False
+    return True
+
+
+def _formats() -> Verdict:
+    if importlib.util.find_spec("av"):
+        return Verdict(True)
+    return Verdict(False, _("PyAV is missing"), "pip install 'dictation-desktop[av]'")
