@@ -63,12 +63,10 @@ def told(record: Message) -> DictationError:
 class Server:
     """Answers commands, each connection on a thread of its own; one instance per places.
 
-    `answer` gets the message and a way to send more before its own reply. Raises BlockingIOError
-    where an instance runs already.
+    Raises BlockingIOError where an instance runs already. Callers wait until `serve`.
     """
 
-    def __init__(self, places: Places, answer: Answer) -> None:
-        self._answer = answer
+    def __init__(self, places: Places) -> None:
         private(places.run)
         self._lock = _lock(places.run / "lock")
         if os.name != "nt":
@@ -77,6 +75,10 @@ class Server:
             self._listener = Listener(address(places))
         except PermissionError as error:  # Windows: the pipe exists, so another instance has it
             raise BlockingIOError from error
+
+    def serve(self, answer: Answer) -> None:
+        """From now on answers; `answer` gets the message and a way to send more before its own."""
+        self._answer = answer
         threading.Thread(target=self._accept, name="control", daemon=True).start()
 
     def close(self) -> None:

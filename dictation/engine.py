@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -25,7 +25,7 @@ from dictation.live import Live
 from dictation.paths import Places
 from dictation.recordings import WavWriter
 from dictation.settings import Settings
-from dictation.speech import Track
+from dictation.speech import Track, Tracks
 from dictation.takes import Take, begin
 from dictation.values import Receipt, Target, Transcript, Watch
 
@@ -63,7 +63,7 @@ class Parts:
     transcribe: Callable[[Speech, Settings, Watch], Transcript]
     open_recording: Callable[[Path], Speech]
     delivery: Delivery
-    track: Callable[[], Track] = Track
+    track: Callable[[], Track] = field(default_factory=Tracks)
 
 
 class Engine:
@@ -272,9 +272,9 @@ class Engine:
 
     def _time(self, live: Live) -> None:
         overdue = session.Overdue(live.take.id)
-        timer = threading.Timer(session.OVERDUE, self._post, [overdue])
-        timer.daemon = True
-        timer.start()
+        live.timer = threading.Timer(session.OVERDUE, self._post, [overdue])
+        live.timer.daemon = True
+        live.timer.start()
 
     def _captured(self, live: Live, recording: Recording) -> None:
         if live.take.id not in self._live:  # cancelled: its row says so already

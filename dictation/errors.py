@@ -5,11 +5,12 @@ DictationError                       1
 ├── SettingsError                    3
 ├── KeyProblem                       4
 │   ├── NoKey                           none stored
-│   ├── KeyRefused                      the server said 401 or 403
+│   ├── KeyRefused                      the server said 401
+│   ├── Forbidden                       the server said 403: moderation, a guardrail, no right
 │   └── KeyLocked                       stored, but the keyring is locked or gone: the take waits
 ├── NoCredits                        5
 ├── ProviderError                    6  (again: trying once more can help)
-│   ├── BadRequest · ModelGone · TooLarge · RateLimited · ServerFault · UnknownStatus
+│   ├── BadRequest · ModelGone · TooLarge · RateLimited · ServerFault · UnknownStatus · Moved
 │   ├── TimedOut · NoConnection · TlsFailed · TlsInspected
 │   ├── ProxyFailed · ProxyLogin · CaptivePortal
 │   └── BrokenAnswer · CutShort · Refused · EmptyAnswer
@@ -17,12 +18,15 @@ DictationError                       1
 │   └── NoMicrophone · MicrophoneBusy · MicrophoneSilent · MicrophoneLost · MicrophoneStalled
 ├── NoSpeech                         8
 ├── NotDelivered                     9
+│   └── TargetLost                      another window has the focus: nothing was touched
 ├── NotRunning                      10
 ├── AudioFileError                  11
+│   └── NoDecoder                       the file may be sound, but the library for it is missing
 ├── HotkeyError                      1
 │   └── HotkeyTaken
 ├── MissingPart                      1  (a library or program that the system lacks)
 └── Interrupted                    130
+    └── Cancelled                       the one who waited gave up: nobody is told
 
 The number is the command line's exit code. The command line prints, and the windows show, the
 very same object: title, message (what happened), hint (what to do).
@@ -39,6 +43,8 @@ class DictationError(Exception):
     title = _("Something went wrong")
     hint = ""
     code = 1
+    again = False  # whether one more try can help
+    retry_after: float | None = None  # seconds the server asks to wait before it
 
     def __init__(self, message: str, *, hint: str | None = None, title: str | None = None) -> None:
         super().__init__(message)
@@ -88,6 +94,11 @@ class KeyRefused(KeyProblem):
     hint = _("Check the key at its provider's site, then store it again with `dictation key set`.")
 
 
+class Forbidden(KeyProblem):
+    title = _("The service does not permit this")
+    hint = _("The key, or a rule set for it at its provider's site, does not allow this model.")
+
+
 class KeyLocked(KeyProblem):
     title = _("The key can't be read")
     hint = _("Unlock the system's keyring, then send the dictation again.")
@@ -100,12 +111,11 @@ class NoCredits(DictationError):
 
 
 class ProviderError(DictationError):
-    """The service gave no usable text. `again` tells whether one more try can help."""
+    """The service gave no usable text."""
 
     title = _("The service failed")
     hint = _("The recording is kept: `dictation history retry` sends it again.")
     code = 6
-    again = False
 
     def __init__(
         self,
@@ -154,6 +164,11 @@ class UnknownStatus(ProviderError):
     title = _("An unexpected answer")
 
 
+class Moved(ProviderError):
+    title = _("The service has moved")
+    hint = _("If you trust the new address, set `base_url` to it.")
+
+
 class TimedOut(ProviderError):
     title = _("The service took too long")
     hint = _("Try again; `timeout` in the settings tells how many seconds are waited for progress.")
@@ -196,7 +211,7 @@ class CaptivePortal(ProviderError):
 
 class BrokenAnswer(ProviderError):
     title = _("The answer was broken")
-    again = True
+    # Not again by itself: the request arrived, and was perhaps paid for.
 
 
 class CutShort(ProviderError):
@@ -259,6 +274,10 @@ class NotDelivered(DictationError):
     code = 9
 
 
+class TargetLost(NotDelivered):
+    title = _("The window has lost the focus")
+
+
 class NotRunning(DictationError):
     title = _("No app is running")
     hint = _("Start it with `dictation`.")
@@ -269,6 +288,11 @@ class AudioFileError(DictationError):
     title = _("The audio can't be read")
     hint = _("Give a wav, mp3, flac, ogg, aiff, aac, m4a or webm file.")
     code = 11
+
+
+class NoDecoder(AudioFileError):
+    title = _("A part for this format is missing")
+    hint = "pip install 'dictation-desktop[av]'"
 
 
 class HotkeyError(DictationError):
@@ -288,3 +312,9 @@ class MissingPart(DictationError):
 class Interrupted(DictationError):
     title = _("Interrupted")
     code = 130
+
+
+class Cancelled(Interrupted):
+    """Raised in the thread of a request whose caller gave up; never shown."""
+
+    title = _("Cancelled")

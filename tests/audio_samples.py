@@ -33,7 +33,11 @@ def tone(seconds: float = 1.0, rate: int = 16_000, channels: int = 1) -> NDArray
 def encoded(samples: NDArray[np.float32], rate: int, format_: str, subtype: str) -> bytes:
     """The samples as a file that libsndfile writes."""
     file = io.BytesIO()
-    soundfile.write(file, samples, rate, format=format_, subtype=subtype)
+    channels = samples.shape[1] if samples.ndim > 1 else 1
+    with soundfile.SoundFile(file, "w", rate, channels, subtype, format=format_) as out:
+        # In pieces: libsndfile's Vorbis encoder overflows the stack with a minute at once.
+        for start in range(0, len(samples), rate):
+            out.write(samples[start : start + rate])
     return file.getvalue()
 
 

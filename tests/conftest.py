@@ -17,11 +17,13 @@ from tests.guards import (
     pytest_runtest_makereport,
     stays_here,
 )
+from tests.loopback import server
 
 __all__ = [  # pytest finds fixtures and hooks by their names here
     "no_surprises",
     "pytest_make_collect_report",
     "pytest_runtest_makereport",
+    "server",
     "stays_here",
 ]
 

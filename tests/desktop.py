@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -41,8 +42,8 @@ def need(*programs: str) -> None:
     """Skips the test where one of the programs is missing, and says what to install."""
     if not sys.platform.startswith("linux"):
         pytest.skip("the virtual desktop needs Linux")
-    if missing := [PACKAGES.get(name, name) for name in programs if not shutil.which(name)]:
-        pytest.skip(f"missing here: apt install {' '.join(missing)}")
+    if missing := {PACKAGES.get(name, name) for name in programs if not shutil.which(name)}:
+        pytest.skip(f"missing here: apt install {' '.join(sorted(missing))}")
 
 
 def foreign(name: str) -> bool:
@@ -257,6 +258,8 @@ class VirtualDesktop:
             )
         xclip.communicate(text.encode(), timeout=5)
         assert xclip.returncode == 0, self.log.read_text()
+        # Its child may take the selection only after it has ended.
+        until("the clipboard holds the text", lambda: self.clipboard(selection) == text)
 
     def _pulseaudio(self) -> subprocess.Popen[bytes]:
         """What programs play goes to `speakers`, which no microphone hears."""
@@ -267,10 +270,14 @@ class VirtualDesktop:
         return self._part(*daemon, "--log-target=stderr", "-L", listen, "-L", speakers)
 
     def _sound_ready(self) -> None:
-        until("a sound server", self._sound_socket.exists)
+        until("a sound server", self._sound_listens)
         self.add_microphone("microphone")
         self._pactl("set-default-sink", "speakers")
         self.set_default_microphone("microphone")
+
+    def _sound_listens(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as connection:
+            return connection.connect_ex(str(self._sound_socket)) == 0
 
     def _pactl(self, *command: str) -> str:
         return self.run("pactl", *command).strip()

@@ -23,15 +23,15 @@ def openrouter_fields() -> set[str]:
     return {field.alias or name for name, field in Form.model_fields.items()} | {"keyterms"}
 
 
-def model_of(path: str) -> type[BaseModel] | None:
-    """The SDK's model of what this address takes; None where it takes no JSON."""
+def openrouter_models() -> dict[str, type[BaseModel]]:
+    """The SDK's model of what each address takes as JSON; loading them takes a second once."""
     from openrouter import components, operations
 
     return {
         "/api/v1/chat/completions": components.ChatRequest,
         "/api/v1/audio/transcriptions": components.STTRequest,
         "/api/v1/auth/keys": operations.ExchangeAuthCodeForAPIKeyRequestBody,
-    }.get(path)
+    }
 
 
 def complaint(model: type[BaseModel], value: Any) -> str:
@@ -72,7 +72,9 @@ class Part:
 
 def read_form(content_type: str, body: bytes, names: set[str]) -> tuple[list[Part], list[str]]:
     """The parts of multipart/form-data, and what is wrong with them."""
-    found = re.fullmatch(r'multipart/form-data; ?boundary="?([\w\'()+,./:=? -]{1,70})"?', content_type)
+    found = re.fullmatch(
+        r'multipart/form-data; ?boundary="?([\w\'()+,./:=? -]{1,70})"?', content_type
+    )
     if not found:
         return [], [f"no boundary in {content_type!r}"]
     mark = b"--" + found[1].encode()
@@ -107,8 +109,11 @@ def _wrong_with(part: Part, names: set[str]) -> list[str]:
         if not part.content:
             wrong.append("the file is empty")
         return wrong
+    if part.filename is not None:
+        wrong.append(f"{part.name} is sent as a file")
     try:
-        if part.name == "provider" and not isinstance(json.loads(part.text), dict):
+        text = part.text
+        if part.name == "provider" and not isinstance(json.loads(text), dict):
             wrong.append("provider is no JSON object")
     except ValueError as error:  # UnicodeDecodeError is one
         wrong.append(f"{part.name}: {error}")

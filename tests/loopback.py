@@ -10,48 +10,21 @@ import base64
 import contextlib
 import hashlib
 import json
-import math
 import socket
 import ssl
-import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from tests.judge import OPENAI_FIELDS, Part, complaint, model_of, openrouter_fields, read_form
+from tests.connections import Received, Threads
+from tests.judge import OPENAI_FIELDS, complaint, openrouter_fields, openrouter_models, read_form
 from tests.replies import Reply, error, models_listing
 
 TEXT = "The meeting starts at ten tomorrow morning."
-
-
-@dataclass
-class Received:
-    """One request as it came in."""
-
-    method: str
-    path: str  # without the query
-    query: dict[str, str]
-    headers: dict[str, str]  # names in lower case
-    body: bytes
-    port: int  # of the client: tells kept connections from new ones
-    json: Any = None
-    form: list[Part] = field(default_factory=list)
-    audio: bytes = b""
-    format: str = ""
-
-    @property
-    def model(self) -> str:
-        return self.field("model") or (self.json or {}).get("model", "")
-
-    def field(self, name: str) -> str:
-        """The text of a form's field; "" where it has none."""
-        return next((part.text for part in self.form if part.name == name), "")
 
 
 class Loopback:
@@ -70,17 +43,18 @@ class Loopback:
         self.unfinished = 0  # requests whose client hung up before their end
         self.stopping = threading.Event()
         self._challenges: dict[str, str] = {}
-        self._lock = threading.Lock()
-        self._tls = tls
-        self._open: set[socket.socket] = set()
-        self._http = _Threads(("127.0.0.1", port), self)
+        self.lock = threading.Lock()
+        self.tls = tls
+        self._judges = openrouter_models()
+        self.open: set[socket.socket] = set()
+        self._http = Threads(("127.0.0.1", port), self)
         self.port: int = self._http.server_address[1]
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
     @property
     def origin(self) -> str:
-        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def openrouter(self) -> str:
@@ -105,8 +79,8 @@ class Loopback:
 
     def drop_connections(self) -> None:
         """Ends all kept connections, as a server does with idle ones."""
-        with self._lock:
-            for connection in self._open:
+        with self.lock:
+            for connection in self.open:
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
 
@@ -114,7 +88,7 @@ class Loopback:
         return self.text if isinstance(self.text, str) else self.text(audio)
 
     def reply_to(self, request: Received) -> Reply:
-        with self._lock:
+        with self.lock:
             self._judge(request)
             self.requests.append(request)
             planned = self.replies.pop(0) if self.replies else None
@@ -131,14 +105,15 @@ class Loopback:
             self.complaints += wrong
             for part in request.form:
                 if part.name == "file":
-                    request.audio, request.format = part.content, part.filename.rpartition(".")[2]
+                    request.audio = part.content
+                    request.format = (part.filename or "").rpartition(".")[2]
             return
         try:
             request.json = json.loads(request.body)
-        except ValueError as problem:
-            self.complaints.append(f"{request.path}: {problem}")
+        except ValueError as broken:
+            self.complaints.append(f"{request.path}: {broken}")
             return
-        model = model_of(request.path)
+        model = self._judges.get(request.path)
         if model is not None and (problem := complaint(model, request.json)):
             self.complaints.append(f"{request.path}: {problem}")
         sound = _input_audio(request.json)
@@ -169,7 +144,7 @@ class Loopback:
 
     def _chat(self, request: Received) -> Reply:
         text = self.heard(request.audio)
-        usage = {"prompt_tokens": 90, "completion_tokens": 9, "total_tokens": 99}
+        usage: dict[str, float] = {"prompt_tokens": 90, "completion_tokens": 9, "total_tokens": 99}
         if self.cost is not None:
             usage["cost"] = self.cost
         common = {"id": "gen-1", "created": 1_700_000_000, "model": request.model}
@@ -258,113 +233,11 @@ def _input_audio(value: Any) -> dict[str, Any]:
     inner: Iterable[Any] = ()
     if isinstance(value, dict):
         if isinstance(value.get("input_audio"), dict):
-            return value["input_audio"]
+            return dict(value["input_audio"])
         inner = value.values()
     elif isinstance(value, list):
         inner = value
     return next(filter(None, map(_input_audio, inner)), {})
-
-
-class _Threads(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, address: tuple[str, int], server: Loopback) -> None:
-        self.loopback = server
-        super().__init__(address, _Connection)
-
-    def handle_error(self, _request: object, _address: object) -> None:
-        """A client that hangs up is what many tests are about."""
-
-
-class _Connection(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Threads
-
-    def setup(self) -> None:
-        self.ours = self.server.loopback
-        if self.ours._tls:
-            self.request = self.ours._tls.wrap_socket(self.request, server_side=True)
-        super().setup()
-        with self.ours._lock:
-            self.ours._open.add(self.connection)
-
-    def finish(self) -> None:
-        with self.ours._lock:
-            self.ours._open.discard(self.connection)
-        with contextlib.suppress(OSError):
-            super().finish()
-
-    def log_message(self, *_args: object) -> None:
-        """Tests look at `requests`, not at a log."""
-
-    def do_GET(self) -> None:
-        body = self._body()
-        if body is None:
-            self.close_connection = True
-            self.ours.unfinished += 1
-            return
-        address = urlsplit(self.path)  # a proxy's client writes the whole address
-        request = Received(
-            self.command,
-            address.path,
-            {name: values[-1] for name, values in parse_qs(address.query).items()},
-            {name.lower(): value for name, value in self.headers.items()},
-            body,
-            self.client_address[1],
-        )
-        with contextlib.suppress(OSError):
-            self._send(self.ours.reply_to(request))
-
-    do_POST = do_PUT = do_DELETE = do_GET
-
-    def _body(self) -> bytes | None:
-        """The body, None where the client hung up before its end."""
-        try:
-            if self.headers.get("transfer-encoding", "").lower() != "chunked":
-                length = int(self.headers.get("content-length", 0))
-                body = self.rfile.read(length)
-                return body if len(body) == length else None
-            body = b""
-            while size := int(self.rfile.readline(), 16):
-                body += self.rfile.read(size)
-                self.rfile.readline()
-            self.rfile.readline()
-        except (OSError, ValueError):
-            return None
-        return body
-
-    def _send(self, reply: Reply) -> None:
-        def wait(seconds: float) -> None:
-            self.ours.stopping.wait(None if math.isinf(seconds) else seconds)
-
-        wait(reply.before)
-        if reply.cut == "before":
-            return self._cut(reply)
-        if reply.raw is not None:
-            self.wfile.write(reply.raw)
-            return self._cut(reply)
-        pieces, headers = reply.pieces(), reply.head()
-        self.wfile.write(headers)
-        wait(reply.pause)
-        if reply.cut == "head":
-            return self._cut(reply)
-        for number, piece in enumerate(pieces):
-            if number and reply.every:
-                wait(reply.every)
-            if self.ours.stopping.is_set():
-                break
-            self.wfile.write(piece)
-            if reply.cut == "body":
-                return self._cut(reply)
-        self.close_connection = reply.closes or self.ours.stopping.is_set()
-        return None
-
-    def _cut(self, reply: Reply) -> None:
-        self.close_connection = True
-        if reply.reset:
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.connection.close()
 
 
 @contextlib.contextmanager

@@ -24,7 +24,9 @@ def places(tmp_path: Path) -> Places:
 
 
 def serve(places: Places, answer: Callable[[Message], Message]) -> Server:
-    return Server(places, lambda message, _send: answer(message))
+    server = Server(places)
+    server.serve(lambda message, _send: answer(message))
+    return server
 
 
 def test_an_answer_comes_back(places: Places) -> None:

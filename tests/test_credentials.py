@@ -125,6 +125,8 @@ def test_a_key_put_into_the_keyring_by_other_means_is_found(keys: Keys, ring: Ri
     ring.kept["dictation", "https://openrouter.ai"] = "by hand"
     assert keys.configured("openrouter", OPENROUTER)
     assert found(keys, "openrouter", OPENROUTER) == "by hand"
+    ring.locked = True
+    assert keys.configured("openrouter", OPENROUTER)
 
 
 def test_a_stored_key_stays_configured_while_the_keyring_is_locked(

@@ -14,7 +14,7 @@ import pytest
 from jeepney.io.blocking import open_dbus_connection
 
 from dictation.speech import hear
-from tests.desktop import VirtualDesktop, until
+from tests.desktop import PARTS, VirtualDesktop, need, until
 from tests.programs import COMMANDS, Program
 
 pytestmark = pytest.mark.only_on("linux")
@@ -136,6 +136,7 @@ def test_a_screenshot_is_a_picture(desktop: VirtualDesktop, tmp_path: Path) -> N
 
 
 def test_the_desktop_ends_all_it_started_and_nothing_else() -> None:
+    need(*PARTS)
     outsider = subprocess.Popen(["sleep", "60"])
     with VirtualDesktop() as desktop:
         inside = desktop.start("sh", "-c", "setsid sleep 60 & trap '' TERM; sleep 60")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -51,6 +51,10 @@ def pitch(audio: Audio) -> float:
         return 0
     spectrum = abs(np.fft.rfft(samples))
     return float(np.argmax(spectrum)) * RATE / len(samples)
+
+
+def program(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text().strip()
 
 
 def record(microphone: Microphone, seconds: float) -> Audio:
@@ -199,8 +203,8 @@ class TestSoundServer:
             gc.collect()
             return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
-        def held() -> tuple[int, int]:
-            return len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task"))
+        def held() -> tuple[int, ...]:
+            return tuple(len([*Path(f"/proc/self/{kind}").iterdir()]) for kind in ("fd", "task"))
 
         for _ in range(10):
             record(microphones.find(), 0.02)
@@ -209,3 +213,219 @@ class TestSoundServer:
             record(microphones.find(), 0.02)
         until("all closed", lambda: held() <= before)
         assert resident() - memory < 5_000_000
+
+    def test_bluetooth_source_is_known_as_one(self, desktop: VirtualDesktop) -> None:
+        source = ("module-remap-source", "source_name=ear", "master=microphone-mouth.monitor")
+        known = "source_properties='device.description=Ear device.bus=bluetooth'"
+        module = desktop.run("pactl", "load-module", *source, known).strip()
+        try:
+            desktop.set_default_microphone("ear")
+            assert [device.name for device in microphones.devices() if device.bluetooth] == ["Ear"]
+            assert microphones.find().name == "Microphone"
+            assert microphones.find(("ear",)).name == "Ear"
+        finally:
+            desktop.set_default_microphone("microphone")
+            desktop.run("pactl", "unload-module", module)
+
+    def test_two_of_one_name_can_be_told_apart(self, desktop: VirtualDesktop) -> None:
+        source = ("module-remap-source", "source_name=second", "master=microphone-mouth.monitor")
+        known = "source_properties=device.description=Microphone"
+        module = desktop.run("pactl", "load-module", *source, known).strip()
+        try:
+            names = {device.name for device in microphones.devices()}
+        finally:
+            desktop.run("pactl", "unload-module", module)
+        assert names == {"Microphone (microphone)", "Microphone (second)"}
+
+    def test_server_that_hangs_is_told_and_not_waited_for(self, desktop: VirtualDesktop) -> None:
+        microphone, audio = microphones.find(), Audio()
+        microphone.start(audio)
+        until("sound", lambda: audio.samples)
+        (server,) = [pid for pid in desktop.processes() if program(pid) == "pulseaudio"]
+        os.kill(server, signal.SIGSTOP)
+        try:
+            fault = until("a fault", microphone.fault, 4)
+            began = time.monotonic()
+            microphone.stop()
+            took = time.monotonic() - began
+            with pytest.raises(MicrophoneStalled, match="does not answer"):
+                look(0.3)
+        finally:
+            os.kill(server, signal.SIGCONT)
+        assert isinstance(fault, MicrophoneStalled)
+        assert took < 3
+        assert record(microphones.find(), 0.1).samples
+
+
+class FakeStream:
+    """A stream that gives one block when it starts."""
+
+    latency = 0.01
+
+    def __init__(self, library: FakePortAudio, rate: int, channels: int, callback: Any) -> None:
+        self.library, self.rate, self.channels, self.callback = library, rate, channels, callback
+
+    def start(self) -> None:
+        for _ in range(100):
+            block = np.full((self.rate // 100, self.channels), 1000, np.int16)
+            self.callback(block, len(block), None, None)
+
+    def abort(self) -> None:
+        raise self.library.PortAudioError("Stream is not active", -9000)
+
+    def close(self) -> None:
+        self.library.closed += 1
+
+
+class FakePortAudio:
+    """The part of sounddevice that is used, with one device that refuses what a test says."""
+
+    class PortAudioError(Exception):
+        pass
+
+    default = SimpleNamespace(hostapi=0)
+
+    def __init__(self, refuse: Any = lambda _rate, _channels: None, channels: int = 1) -> None:
+        self.refuse, self.channels = refuse, channels
+        self.started, self.closed = 0, 0
+        self.opened: list[tuple[int, int]] = []
+
+    def _initialize(self) -> None:
+        self.started += 1
+
+    def _terminate(self) -> None:
+        self.started -= 1
+
+    def query_hostapis(self) -> Any:
+        return ({"name": "Core Audio", "devices": [0], "default_input_device": 0},)
+
+    def query_devices(self, index: int | None = None) -> Any:
+        device = {
+            "name": "Desk",
+            "index": 0,
+            "max_input_channels": self.channels,
+            "default_samplerate": 48000.0,
+        }
+        return device if index is not None else [device]
+
+    def InputStream(self, *, samplerate: int, channels: int, callback: Any, **_: Any) -> FakeStream:
+        if reason := self.refuse(samplerate, channels):
+            raise self.PortAudioError(*reason)
+        self.opened.append((samplerate, channels))
+        return FakeStream(self, samplerate, channels, callback)
+
+
+class TestPortAudio:
+    def test_busy_device_is_told_after_a_second_try(self) -> None:
+        tries = []
+
+        def refuse(*form: int) -> tuple[str, int]:
+            tries.append(form)
+            return ("Device unavailable", -9985)
+
+        fake = FakePortAudio(refuse)
+        library = Library(lambda: fake)
+        with pytest.raises(MicrophoneBusy, match="Desk"):
+            RealMicrophone(library.devices()[0], library).start(Audio())
+        assert len(tries) == 2
+
+    def test_device_that_is_gone_is_told(self) -> None:
+        library = Library(FakePortAudio)
+        with pytest.raises(NoMicrophone, match="USB Audio"):
+            RealMicrophone(USB, library).start(Audio())
+
+    def test_any_other_refusal_carries_its_reason(self) -> None:
+        fake = FakePortAudio(lambda *_: ("Unanticipated host error", -9999))
+        library = Library(lambda: fake)
+        with pytest.raises(MicrophoneError, match="Unanticipated host error"):
+            RealMicrophone(DESK, library).start(Audio())
+
+    def test_device_that_refuses_16_khz_is_resampled(self) -> None:
+        fake = FakePortAudio(lambda rate, _: ("Invalid rate", -9997) if rate == RATE else None)
+        audio = Audio()
+        RealMicrophone(DESK, Library(lambda: fake)).start(audio)
+        assert fake.opened == [(48000, 1)]
+        assert audio.seconds == pytest.approx(1, abs=0.05)
+        assert audio.peak == pytest.approx(1000, rel=0.2)
+
+    def test_device_that_refuses_mono_is_mixed(self) -> None:
+        fake = FakePortAudio(lambda _, wide: ("Channels", -9998) if wide == 1 else None, channels=8)
+        audio = Audio()
+        RealMicrophone(DESK, Library(lambda: fake)).start(audio)
+        assert fake.opened == [(RATE, 2)]
+        assert (audio.samples, audio.peak) == (RATE, 1000)
+
+    def test_is_started_anew_when_the_devices_changed(self) -> None:
+        fake = FakePortAudio()
+        fake._terminate = lambda: None  # type: ignore[method-assign]
+        library = Library(lambda: fake)
+        for identity in ("one card", "one card", "two cards", "two cards"):
+            library.refresh(identity)
+        assert fake.started == 1
+
+    def test_is_not_started_anew_under_an_open_stream(self) -> None:
+        library = Library(FakePortAudio)
+        microphone = RealMicrophone(DESK, library)
+        microphone.start(Audio())
+        assert not library.renew()
+        microphone.stop()
+        assert library.renew()
+
+    def test_is_started_anew_after_a_take_of_zeros(self) -> None:
+        fake = FakePortAudio()
+        fake._terminate = lambda: None  # type: ignore[method-assign]
+        library = Library(lambda: fake)
+        library.refresh("one card")
+        library.forget()
+        library.refresh("one card")
+        assert fake.started == 1
+
+    def test_library_that_is_not_installed_is_a_missing_part(self) -> None:
+        def load() -> Any:
+            raise MissingPart("The sound library PortAudio is not installed.")
+
+        with pytest.raises(MissingPart) as missing:
+            Library(load).devices()
+        assert "dictation setup" in missing.value.hint
+
+
+class TestFile:
+    def test_plays_in_real_time_from_its_first_sample_and_silence_after_its_end(
+        self, tmp_path: Path
+    ) -> None:
+        wav = tone(tmp_path / "tone.wav", 440, seconds=0.3)
+        microphone = FileMicrophone(f"file:{wav}")
+        for _ in range(2):
+            began, audio = time.monotonic(), record(microphone, 0.6)
+            assert time.monotonic() - began == pytest.approx(audio.seconds, abs=0.1)
+            played = np.frombuffer(audio.read(0, audio.samples), "<i2")
+            source = soundfile.read(wav, dtype="int16")[0]
+            assert (played[: len(source)] == source).all()
+            assert not played[len(source) :].any()
+            assert microphone.fault() is None
+            assert microphone.may_be_silent
+
+    def test_plays_twenty_times_as_fast(self, tmp_path: Path) -> None:
+        wav = tone(tmp_path / "tone.wav", 440, seconds=4)
+        began = time.monotonic()
+        audio = record(FileMicrophone(f"file:{wav}@20"), 4)
+        assert time.monotonic() - began < 1
+        assert pitch(audio) == pytest.approx(440, abs=3)
+
+    def test_any_rate_and_number_of_channels_will_do(self, tmp_path: Path) -> None:
+        wav = tone(tmp_path / "tone.wav", 440, rate=44100, channels=2)
+        audio = record(FileMicrophone(f"file:{wav}@10"), 1)
+        assert pitch(audio) == pytest.approx(440, abs=3)
+
+    def test_file_that_is_missing_or_no_audio_is_told(self, tmp_path: Path) -> None:
+        (tmp_path / "text.wav").write_text("no sound")
+        for name in ("nowhere.wav", "text.wav"):
+            with pytest.raises(MicrophoneError, match=name):
+                FileMicrophone(f"file:{tmp_path / name}").start(Audio())
+
+    def test_name_may_hold_an_at_sign(self) -> None:
+        assert parsed("file:/a/me@home.wav") == (Path("/a/me@home.wav"), 1.0)
+        assert parsed("file:/a/me@home.wav@2.5") == (Path("/a/me@home.wav"), 2.5)
+
+    def test_is_found_without_asking_for_devices(self, tmp_path: Path) -> None:
+        assert microphones.find((f"file:{tmp_path}/a.wav",)).name == f"file:{tmp_path}/a.wav"

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from dictation.errors import BrokenAnswer, NoConnection
-from dictation.models import DAY, Choice, Model, Models, preference
+from dictation.listing import Model, preference
+from dictation.models import DAY, Choice, Models
 from dictation.paths import resource
 from dictation.values import Secret
 
@@ -341,6 +342,17 @@ def test_reading_the_list_on_request_tells_what_went_wrong(
     server.fault = NoConnection("down")
     with pytest.raises(NoConnection):
         make().all("openrouter", BASE)
+
+
+def test_the_likely_model_is_told_without_asking_anyone(
+    make: Callable[..., Models], server: Server
+) -> None:
+    server.hearing = []
+    models = make()
+    assert models.likely("openrouter", BASE) == "a/hears"
+    assert server.reads == 0
+    models.all("openrouter", BASE)
+    assert models.likely("openrouter", BASE) == "b/writes"
 
 
 def test_refused_parts_are_remembered_for_each_model(make: Callable[..., Models]) -> None:

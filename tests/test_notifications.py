@@ -23,7 +23,8 @@ pytestmark = pytest.mark.skipif(
 APP_ID = "io.github.dictation.Dictation"
 # No folders of services: nothing is started in answer to a call.
 CONFIGURATION = """<busconfig><type>session</type><listen>{address}</listen>
-<policy context="default"><allow send_destination="*"/><allow own="*"/></policy></busconfig>"""
+<policy context="default"><allow send_destination="*" eavesdrop="true"/>
+<allow eavesdrop="true"/><allow own="*"/></policy></busconfig>"""
 
 
 class Bus:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -87,10 +87,13 @@ def ring() -> Ring:
 
 
 @pytest.fixture
-def services(http: Http, ring: Ring, home: Path) -> Services:
+def services(http: Http, ring: Ring, home: Path) -> Iterator[Services]:
     keys = Keys(places(), {"OPENROUTER_API_KEY": KEY}, ring)
     models = Models(http, places().cache, key_for=keys.find)
-    return Services(http, keys, models, {**PROVIDERS, "offline": Offline()})
+    yield Services(http, keys, models, {**PROVIDERS, "offline": Offline()})
+    for thread in threading.enumerate():  # a list that is still being read
+        if thread.name == "models":
+            thread.join(10)
 
 
 @pytest.fixture
@@ -105,6 +108,12 @@ def settings(server: Loopback) -> Settings:
 
 def posts(server: Loopback) -> list[Received]:
     return [request for request in server.requests if request.method == "POST"]
+
+
+def plan(server: Loopback, *replies: Reply) -> None:
+    """What the next requests for a text are answered; the model list is read as ever."""
+    rest = list(replies)
+    server.answer = lambda request: rest.pop(0) if rest and request.method == "POST" else None
 
 
 def test_chat_sends_the_sound_with_the_rules_and_reads_the_stream(
@@ -294,7 +303,7 @@ def test_a_server_that_ignores_stream_is_understood(
         "choices": [{"message": {"content": "All at once."}, "finish_reason": "stop"}],
         "usage": {"cost": 0.5},
     }
-    server.replies = [Reply(body=whole)]
+    plan(server, Reply(body=whole))
     heard = transcribe(Clip(), replace(settings, model=CHAT), services)
     assert (heard.text, heard.cost_usd) == ("All at once.", 0.5)
 
@@ -415,7 +424,7 @@ def test_a_refusal_that_does_not_end_is_told(
 def test_a_fault_of_the_server_is_tried_again(
     server: Loopback, services: Services, settings: Settings
 ) -> None:
-    server.replies = [error(503, "busy", headers={"Retry-After": "0"})]
+    plan(server, error(503, "busy", headers={"Retry-After": "0"}))
     assert transcribe(Clip(), replace(settings, model=CHAT), services).text == TEXT
     assert len(posts(server)) == 2
 

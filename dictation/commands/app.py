@@ -32,4 +32,8 @@ def _start(args: argparse.Namespace) -> int:
     log.start(places().log)
     from dictation.ui import app
 
-    return app.run(places(), given(args), minimized=args.minimized)
+    try:
+        return app.run(places(), given(args), minimized=args.minimized)
+    except BlockingIOError:  # another one was started at the same moment
+        ask(places(), {"do": "show"})
+        return 0

@@ -1,0 +1,180 @@
+"""Text into the window that has the cursor: which ways there are, and what is done before each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from dictation.backends import Verdict, choose, verdicts
+from dictation.desktop import Desktop
+from dictation.errors import MissingPart, NotDelivered
+from dictation.i18n import _
+from dictation.output.wayland import WaylandPaste, WlCopy, Wtype, WtypeType, Ydotool
+from dictation.output.x11 import X11, X11Clipboard, X11Paste, round_trip
+from dictation.output.x11_type import X11Type
+from dictation.settings import Settings
+from dictation.text import for_terminal, safe, spaced
+from dictation.values import Receipt, Target
+
+PATIENCE = 0.75  # seconds to wait for held keys
+
+
+class Clipboard(Protocol):
+    """A place that a text can be left at; on Windows and macOS Qt's, handed in."""
+
+    NAME: str
+
+    def probe(self, desktop: Desktop) -> Verdict: ...
+    def copy(self, text: str) -> None:
+        """Raises NotDelivered."""
+        ...
+
+
+class Way(Protocol):
+    """A way to deliver a text that is safe already."""
+
+    NAME: str
+
+    def probe(self, desktop: Desktop) -> Verdict: ...
+    def deliver(
+        self,
+        text: str,
+        settings: Settings,
+        target: Target | None,
+        still_wanted: Callable[[], bool],
+        patience: float,
+    ) -> Receipt:
+        """Raises TargetLost, NotDelivered; still_wanted() is asked right before the deed."""
+        ...
+
+
+class Copied:
+    """A clipboard as a way of its own, with what is left for the user to do."""
+
+    def __init__(self, clipboard: Clipboard, note: str = "") -> None:
+        self.NAME = clipboard.NAME
+        self._clipboard = clipboard
+        self.note = note
+
+    def probe(self, desktop: Desktop) -> Verdict:
+        verdict = self._clipboard.probe(desktop)
+        return Verdict(True, self.note) if verdict.works else verdict
+
+    def deliver(
+        self,
+        text: str,
+        settings: Settings,
+        target: Target | None,
+        still_wanted: Callable[[], bool],
+        patience: float,
+    ) -> Receipt:
+        if not still_wanted():
+            raise NotDelivered(_("The dictation was taken back."))
+        self._clipboard.copy(text)
+        return Receipt(self.NAME, confirmed=False, note=self.note)
+
+
+def ways(x11: X11, others: Sequence[Clipboard] = ()) -> dict[str, list[Way]]:
+    """The ways for each `output`, the best first, with where each fails."""
+    clipboards: list[Clipboard] = [
+        X11Clipboard(x11),
+        WlCopy(),  # needs wl-clipboard; on GNOME it takes the focus for a moment
+        *others,  # Qt's: sets nothing on Wayland while no window of ours has the focus
+    ]
+    press = _("Copied: press Ctrl+V, in a terminal Ctrl+Shift+V.")
+    return {
+        "paste": [
+            X11Paste(x11),  # needs XTEST
+            WaylandPaste(Wtype()),  # not on GNOME and KDE: no virtual keyboard for programs
+            WaylandPaste(Ydotool()),  # needs a service with a right to /dev/uinput
+            *(Copied(clipboard, press) for clipboard in clipboards),
+        ],
+        "type": [
+            X11Type(x11),  # needs XTEST
+            WtypeType(),  # kwrite and Chromium mangle emoji
+        ],
+        "clipboard": [Copied(clipboard) for clipboard in clipboards],
+    }
+
+
+class Delivery:
+    """Delivers texts, in order, on one thread; `target` and `close` may be called on any."""
+
+    def __init__(self, desktop: Desktop, others: Sequence[Clipboard] = ()) -> None:
+        """Opens nothing yet; `others` are clipboards that this package has none of, Qt's."""
+        self._desktop = desktop
+        self._x11 = X11(desktop)
+        self._ways = ways(self._x11, others)
+        self._chosen: dict[tuple[str, str], Way] = {}
+        self._last: tuple[int, str] | None = None  # window and last character of our last insert
+
+    def target(self) -> Target | None:
+        """Where the cursor is now; None where that is not known."""
+        if self._desktop.session != "x11":
+            return None
+        try:
+            return self._x11.screen.target()
+        except (MissingPart, NotDelivered):
+            return None
+
+    def deliver(
+        self,
+        text: str,
+        settings: Settings,
+        target: Target | None,
+        still_wanted: Callable[[], bool] = lambda: True,
+        patience: float = PATIENCE,
+    ) -> Receipt:
+        """Brings the text where `settings.output` (paste, type or clipboard) says.
+
+        Held keys are waited for `patience` seconds. Raises TargetLost where another window has
+        the focus by now (nothing was touched), NotDelivered where the text did not arrive,
+        MissingPart where there is no way at all.
+        """
+        way = self._way(settings)
+        text = self._fit(safe(text), settings, target)
+        receipt = way.deliver(text, settings, target, still_wanted, patience)
+        if target is not None and text and settings.output != "clipboard":
+            self._last = target.window, text[-1]
+        return receipt
+
+    def verdicts(self, settings: Settings) -> list[tuple[str, Verdict]]:
+        """Each way of `settings.output` with its verdict; the first that works is used."""
+        return [(way.NAME, v) for way, v in verdicts(self._ways[settings.output], self._desktop)]
+
+    def round_trip(self) -> Verdict:
+        """Whether a text really comes through the clipboard; the user's own is left alone."""
+        if self._desktop.session == "x11":
+            return round_trip(self._desktop)
+        found = [way.probe(self._desktop) for way in self._ways["clipboard"]]
+        return next((v for v in found if v.works), found[-1])
+
+    def close(self) -> None:
+        """Gives the clipboard back and leaves what it holds to a clipboard manager."""
+        for way in self._ways["paste"]:
+            if isinstance(way, WaylandPaste):
+                way.give_back()
+        self._x11.close()
+
+    def _way(self, settings: Settings) -> Way:
+        kind, wanted = settings.output, settings.output_backend
+        names = {way.NAME for way in self._ways[kind]}
+        if wanted not in names and any(wanted == w.NAME for ws in self._ways.values() for w in ws):
+            wanted = "auto"  # a way to paste says nothing about how to copy
+        if (kind, wanted) not in self._chosen:
+            self._chosen[kind, wanted] = choose(
+                self._ways[kind], self._desktop, wanted, setting="output_backend"
+            )
+        return self._chosen[kind, wanted]
+
+    def _fit(self, text: str, settings: Settings, target: Target | None) -> str:
+        if settings.output == "clipboard":
+            return text  # whoever pastes it sees where it goes
+        # Where nobody knows what the window is, it may be a terminal.
+        if (target is None or target.terminal) and not settings.terminal_newlines:
+            text = for_terminal(text)
+        if settings.spacing == "space_after":
+            return f"{text} "
+        if settings.spacing == "auto" and target and self._last and self._last[0] == target.window:
+            return spaced(text, self._last[1])
+        return text

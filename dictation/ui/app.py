@@ -40,6 +40,7 @@ class App:
 
     def __init__(self, places: Places, flags: dict[str, str]) -> None:
         self._places, self._flags = places, flags
+        self._server = Server(places)  # before all else: another instance may run
         self._trouble: DictationError | None = None
         self._desktop = desktops.detect()
         chosen, problems = settings.load(places.settings, flags=flags)
@@ -48,7 +49,6 @@ class App:
         delivery = Delivery(self._desktop, [QtClipboard(self._bridge.post)])
         self.engine = Engine(self._wiring.engine(delivery), chosen, self, self._bridge.post)
         self.service = Service(self.engine, self, self._bridge.post)
-        self._server = Server(places, self.service.answer)
         self._keys = Keys(self.engine, self._desktop, self._bridge.post, self._tell)
         self._tray = Tray(
             Actions(
@@ -66,6 +66,7 @@ class App:
         self._keys.apply(chosen)
         for problem in problems:
             self._tell(problem)
+        self._server.serve(self.service.answer)  # last: whoever gets an answer finds us ready
 
     def _handle(self, event: Posted) -> None:
         self.engine.handle(event)

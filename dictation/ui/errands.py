@@ -29,12 +29,12 @@ class Errands:
         job: Callable[[], T],
         done: Callable[[T], None],
         failed: Callable[[DictationError], None],
-    ) -> Callable[[], None]:
-        """Does the job, then `done` or `failed`; calling what is returned lets both be dropped."""
-        dropped = threading.Event()
+        dropped: threading.Event | None = None,
+    ) -> None:
+        """Does the job, then `done` or `failed`; neither once `dropped` is set."""
 
         def tell(call: Callable[[], None]) -> None:
-            self.post(lambda: None if dropped.is_set() else call())
+            self.post(lambda: None if dropped and dropped.is_set() else call())
 
         def fetch() -> None:
             try:
@@ -46,7 +46,6 @@ class Errands:
             tell(lambda: done(found))
 
         spawn(name, fetch, self._crash)
-        return dropped.set
 
     def post(self, call: Callable[[], None]) -> None:
         """Calls on the main thread, unless the window is gone by then; any thread."""

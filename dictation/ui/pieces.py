@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QStyle,
     QWidget,
 )
@@ -31,7 +30,6 @@ class Words(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         self.setTextInteractionFlags(READABLE)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.setText(text)
         font = QFont(self.font())
         font.setBold(strong)
@@ -79,7 +77,6 @@ def scrolled(page: QWidget) -> QScrollArea:
     area.setWidget(page)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return area
 
@@ -102,11 +99,16 @@ def in_row(*widgets: QWidget) -> QHBoxLayout:
     return row
 
 
-def button(text: str, parent: QWidget | None = None) -> QPushButton:
+def button(text: str) -> QPushButton:
     """A button that Enter presses only while it has the focus."""
-    made = QPushButton(text, parent)
+    made = QPushButton(text)
     made.setAutoDefault(False)
     return made
+
+
+def lines_high(text: QPlainTextEdit, lines: int) -> None:
+    """No higher than so many lines of text."""
+    text.setMaximumHeight(text.fontMetrics().lineSpacing() * (lines + 1))
 
 
 def roomy(window: QWidget, columns: int, lines: int) -> None:

@@ -2,31 +2,94 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.app import App
-from tests.desktop import VirtualDesktop
+from tests.desktop import VirtualDesktop, until
+from tests.loopback import Loopback
 from tests.programs import Program
 
 WORDS = "The meeting starts at ten tomorrow morning. Please send me the report before lunch."
-HEARD = "the meeting starts at ten tomorrow morning please send me the report before lunch"
+BASIC = "the meeting starts at ten tomorrow morning please send me the report before lunch"
+OLD = "what was copied before"
+
+
+@pytest.fixture
+def service() -> Iterator[Loopback]:
+    """A server that wants a key."""
+    running = Loopback()
+    running.key = "sk-or-a-key-in-the-keyring"
+    yield running
+    running.close()
+    assert running.complaints == []
+
+
+def dictate(desktop: VirtualDesktop, app: App, program: Program) -> None:
+    """Holds the hotkey while someone speaks."""
+    desktop.set_clipboard(OLD)
+    desktop.set_clipboard("selected before", "primary")
+    program.focus()
+    desktop.key("ctrl+alt+space", "down")
+    app.until("recording")
+    desktop.say(WORDS)
+    desktop.key("ctrl+alt+space", "up")
+
+
+def expect_clipboards_back(desktop: VirtualDesktop, app: App) -> None:
+    app.until("idle")
+    until("the clipboard is back", lambda: desktop.clipboard() == OLD)
+    until("the selection is back", lambda: desktop.clipboard("primary") == "selected before")
 
 
 @pytest.mark.parametrize("name", ["xterm", "mousepad", "chromium"])
 def test_without_any_key_the_words_stand_at_the_cursor(desktop: VirtualDesktop, name: str) -> None:
-    # GIVEN the app, a program with the focus, and something on the clipboard
     with App(desktop) as app, Program(desktop, name) as program:
-        desktop.set_clipboard("what was copied before")
-        program.focus()
-        # WHEN the hotkey is held while someone speaks
-        desktop.key("ctrl+alt+space", "down")
-        app.until("recording")
-        desktop.say(WORDS)
-        desktop.key("ctrl+alt+space", "up")
-        # THEN the words are in the program, and the clipboard is as before
-        program.expect(HEARD, 30)
-        app.until("idle")
-        assert desktop.clipboard() == "what was copied before"
+        dictate(desktop, app, program)
+        program.expect(BASIC, 30)
+        expect_clipboards_back(desktop, app)
         take = app.takes()[0]
-        assert (take["status"], take["provider"]) == ("delivered", "offline")
-        assert take["delivery"] == {"backend": "x11", "confirmed": True}
+    assert (take["status"], take["provider"]) == ("delivered", "offline")
+    assert take["delivery"] == {"backend": "x11", "confirmed": True}
+
+
+@pytest.mark.parametrize("name", ["xterm", "mousepad", "chromium"])
+def test_with_a_key_in_the_keyring_the_service_writes_them(
+    desktop: VirtualDesktop, service: Loopback, name: str
+) -> None:
+    service.text = "The meeting starts at ten – “tomorrow” morning. Grüße 🎤"
+    with App(desktop, DICTATION_BASE_URL=service.openrouter) as app:
+        app.store_key(service.openrouter, service.key)
+        with Program(desktop, name) as program:
+            dictate(desktop, app, program)
+            program.expect(service.text)
+            expect_clipboards_back(desktop, app)
+            take = app.takes()[0]
+    assert (take["status"], take["provider"]) == ("delivered", "openrouter")
+    assert take["cost_usd"] == service.cost
+    heard = next(request for request in service.requests if request.audio)
+    assert 4.0 < len(heard.audio) / 32_000 < 6.5
+
+
+def test_takes_overlap_and_come_in_order(desktop: VirtualDesktop, service: Loopback) -> None:
+    numbers = iter(range(1, 4))
+    service.text = lambda _audio: f"text {next(numbers)}."
+    service.delay = 1.5
+    recording = f"file:{desktop.speech('Hello there.')}@20"
+    with (
+        App(
+            desktop,
+            DICTATION_BASE_URL=service.openrouter,
+            OPENROUTER_API_KEY=service.key,
+            DICTATION_MICROPHONE=recording,
+            DICTATION_MODEL="a/b",
+        ) as app,
+        Program(desktop, "xterm") as program,
+    ):
+        for _ in range(3):
+            app.does("start")
+            app.until("recording")
+            app.does("stop")
+        program.expect("text 1. text 2. text 3.")
+        assert [take["status"] for take in app.takes()] == ["delivered"] * 3

@@ -1,0 +1,36 @@
+"""Request bodies as they are written: in blocks, the length known, never whole in memory."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+PIECE = 3 * 64 * 1024  # bytes of audio encoded at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a request carries: `size` in bytes; `blocks` may be run through again."""
+
+    content_type: str
+    size: int
+    blocks: Callable[[], Iterator[bytes]]
+
+
+def base64_size(size: int) -> int:
+    """The length in base64 of so many bytes."""
+    return (size + 2) // 3 * 4
+
+
+def base64_blocks(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The blocks in base64; together they are what encoding them in one would give."""
+    rest = bytearray()
+    for block in blocks:
+        rest += block
+        if len(rest) >= PIECE:
+            whole = len(rest) // 3 * 3  # a multiple of three bytes needs no padding
+            yield base64.b64encode(memoryview(rest)[:whole])
+            rest = rest[whole:]
+    if rest:
+        yield base64.b64encode(rest)

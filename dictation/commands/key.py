@@ -1,0 +1,110 @@
+"""`dictation key`: set, delete, status, login."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+import webbrowser
+
+from dictation import credentials, settings
+from dictation.control import ask
+from dictation.credentials import OWN, Keys
+from dictation.errors import NoKey, NotRunning, SettingsError, UsageError
+from dictation.paths import places
+from dictation.values import Secret
+
+SOURCES = {
+    "environment": "from the environment",
+    "keyring": "in the keyring",
+    "locked": "locked",
+    "none": "none",
+}
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    what = parser.add_subparsers(dest="what", required=True, metavar="set|delete|status|login")
+    for name, help_ in (
+        ("set", "store a key, read from stdin or a hidden prompt"),
+        ("delete", "forget the key"),
+        ("status", "where the key is; the exit code is 0 with one and 4 without"),
+    ):
+        what.add_parser(name, help=help_).add_argument(
+            "--for",
+            dest="origin",
+            metavar="ORIGIN",
+            default=OWN["openrouter"],
+            help="the server that the key belongs to [%(default)s]",
+        )
+    what.add_parser("login", help="sign in to OpenRouter in the browser")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Stores, forgets or tells about a key; never prints one."""
+    keys = Keys(places(), os.environ)
+    if args.what == "login":
+        return _login(keys)
+    try:
+        origin = credentials.origin(args.origin)
+    except SettingsError as error:
+        raise UsageError(error.message) from None
+    match args.what:
+        case "set":
+            _store(keys, origin, _read_key(origin))
+        case "delete":
+            if not keys.delete(origin):
+                raise NoKey(f"No key is stored for {origin}.", hint="")
+            _tell_app()
+        case "status":
+            status = keys.status(origin)
+            why = f" ({status.why})" if status.why else ""
+            print(f"{origin}: {SOURCES[status.source]}{why}")
+            return 0 if status.source in ("environment", "keyring") else NoKey.code
+    return 0
+
+
+def _read_key(origin: str) -> Secret:
+    if sys.stdin.isatty():
+        key = getpass.getpass(f"Key for {origin} (hidden): ").strip()
+    else:
+        key = sys.stdin.read().strip()
+    if not key:
+        raise UsageError("The key is empty.", hint="Paste it at the prompt, or pipe it in.")
+    return Secret(key)
+
+
+def _login(keys: Keys) -> int:
+    from dictation.first_run import openrouter_base
+    from dictation.login import Login
+    from dictation.net import Http
+
+    chosen, _problems = settings.load(places().settings)
+    base = openrouter_base(chosen)
+    http = Http(proxy=chosen.proxy, ca_file=chosen.ca_file, timeout=chosen.timeout)
+    try:
+        secret = Login(base, http, _open_browser).run()
+    finally:
+        http.close()
+    _store(keys, credentials.origin(base), secret)
+    return 0
+
+
+def _open_browser(address: str) -> bool:
+    print(f"Sign in at {address}", file=sys.stderr, flush=True)
+    webbrowser.open(address)
+    return True  # where no browser opens, the address can be opened by hand
+
+
+def _store(keys: Keys, origin: str, secret: Secret) -> None:
+    keys.store(origin, secret)
+    print(f"The key for {origin} is stored.", file=sys.stderr)
+    _tell_app()
+
+
+def _tell_app() -> None:
+    try:
+        ask(places(), {"do": "reload"})
+    except NotRunning:
+        return  # it looks for keys when it starts

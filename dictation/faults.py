@@ -1,0 +1,168 @@
+"""What went wrong on the way to a server and back: httpx's exceptions, made into our errors.
+
+How far a request came decides whether it is made again: once its last byte is out, it may have
+been paid for.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from dictation import tls
+from dictation.errors import (
+    BrokenAnswer,
+    Cancelled,
+    DictationError,
+    NoConnection,
+    ProxyFailed,
+    ProxyLogin,
+    TimedOut,
+)
+from dictation.i18n import _
+from dictation.values import Watch
+
+if TYPE_CHECKING:
+    import httpx
+
+Stage = Literal["connecting", "tunnel", "securing", "sending", "waiting", "reading"]
+
+# A kept connection that the server has dropped meanwhile says so within a round trip. One that
+# breaks later was alive: the server may have worked on the request.
+STALE = 1.0  # seconds after the last byte
+
+
+@dataclass(slots=True)
+class Trip:
+    """How far one request came; httpcore calls it at each step."""
+
+    host: str
+    proxy: str  # "host:port", "" for none
+    timeout: float
+    billable: bool
+    watch: Watch
+    stage: Stage = "sending"
+    kept: bool = True  # on a connection that was there before
+    sent: float = field(default=0.0)  # time.monotonic() at the last byte
+
+    def __call__(self, event: str, info: Mapping[str, Any]) -> None:
+        """A step begins or ends; `event` is httpcore's name for it."""
+        match event.partition(".")[2]:
+            case "connect_tcp.started":
+                self.kept, self.stage = False, "connecting"
+            case "start_tls.started":
+                self.stage = "securing"
+            case "send_request_headers.started":
+                if info["request"].method == b"CONNECT":
+                    self.stage = "tunnel"
+                    return
+                self.stage = "sending"
+                self.watch.mark("request_first_byte")
+            case "send_request_body.complete" if self.stage == "sending":
+                self.stage, self.sent = "waiting", time.monotonic()
+                self.watch.mark("request_last_byte")
+            case "receive_response_headers.complete" if self.stage != "tunnel":
+                self.stage = "reading"
+                self.watch.mark("response_first_byte")
+
+    def go_on(self) -> None:
+        """Raises Cancelled where the caller has given up."""
+        if self.watch.cancelled():
+            raise Cancelled(_("The request was given up."))
+
+    def stale(self, error: httpx.TransportError) -> bool:
+        """Whether the kept connection was dead, so that nobody has read the request."""
+        import httpx
+
+        return (
+            self.kept
+            and self.stage in ("sending", "waiting")
+            and (self.stage == "sending" or time.monotonic() - self.sent < STALE)
+            and (
+                isinstance(error, httpx.NetworkError)
+                or (isinstance(error, httpx.RemoteProtocolError) and "disconnect" in str(error))
+            )
+        )
+
+
+def fault(error: httpx.TransportError, trip: Trip) -> DictationError:
+    """What the exception means at the point that the trip had come to."""
+    import httpx
+
+    cause = _cause(error)
+    host, over = trip.host, trip.stage in ("waiting", "reading")
+    again = not (over and trip.billable)
+    if isinstance(cause, ssl.SSLError) and trip.stage in ("connecting", "securing"):
+        return tls.failure(cause, host, proxied=bool(trip.proxy))
+    if trip.proxy and (
+        isinstance(error, httpx.ProxyError) or trip.stage in ("connecting", "tunnel")
+    ):
+        return _proxy_fault(error, cause, trip)
+    if isinstance(error, httpx.TimeoutException):
+        text = {
+            "connecting": _("{host} can't be reached within {seconds:g} s."),
+            "securing": _("{host} can't be reached within {seconds:g} s."),
+            "sending": _("{host} took nothing for {seconds:g} s."),
+        }.get(trip.stage, _("{host} sent nothing for {seconds:g} s."))
+        seconds = (
+            connect_timeout(trip.timeout) if trip.stage != "sending" and not over else trip.timeout
+        )
+        return TimedOut(text.format(host=host, seconds=seconds), again=again)
+    if trip.stage == "reading":
+        return BrokenAnswer(
+            _("The connection to {host} broke off in the middle of the answer.").format(host=host),
+            again=again,
+        )
+    if isinstance(error, httpx.RemoteProtocolError) and "disconnect" not in str(error):
+        return BrokenAnswer(
+            _("{host} does not speak HTTP as it should.").format(host=host), again=again
+        )
+    return NoConnection(_reason(cause, trip).format(host=host), again=again)
+
+
+def _proxy_fault(error: httpx.TransportError, cause: BaseException, trip: Trip) -> DictationError:
+    said = re.match(r"\d{3}\b", str(error))  # the status that it answered to CONNECT
+    if said is None:
+        reason = _reason(cause, trip).format(host=trip.proxy)
+        return ProxyFailed(_("The proxy is out of reach: {reason}").format(reason=reason))
+    if said[0] == "407":
+        return ProxyLogin(_("The proxy {proxy} asks who you are (407).").format(proxy=trip.proxy))
+    return ProxyFailed(
+        _("The proxy {proxy} answered {status} when asked for {host}.").format(
+            proxy=trip.proxy, status=said[0], host=trip.host
+        ),
+        again=said[0][0] == "5",
+    )
+
+
+def _reason(cause: BaseException, trip: Trip) -> str:
+    if isinstance(cause, socket.gaierror):
+        return _("the name {host} can't be found.")
+    if isinstance(cause, ConnectionRefusedError):
+        return _("{host} refused the connection.")
+    if isinstance(cause, TimeoutError):
+        return _("{host} does not answer.")
+    if trip.stage in ("sending", "waiting", "tunnel"):
+        return _("{host} closed the connection without an answer.")
+    return _("{host} can't be reached.")
+
+
+def _cause(error: BaseException) -> BaseException:
+    """The system's own exception under httpx's and httpcore's, which wrap it."""
+    for _depth in range(8):
+        inner = next((arg for arg in error.args if isinstance(arg, BaseException)), None)
+        inner = inner or error.__cause__ or error.__context__
+        if inner is None:
+            break
+        error = inner
+    return error
+
+
+def connect_timeout(timeout: float) -> float:
+    """Seconds that a connection may take: a server that is there answers sooner than it works."""
+    return min(timeout, 10.0)

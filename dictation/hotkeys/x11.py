@@ -1,0 +1,104 @@
+"""Keys on X11: a passive grab takes them from the focused program and tells press and release."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from dictation.backends import Verdict
+from dictation.desktop import Desktop
+from dictation.errors import HotkeyError, HotkeyTaken, SettingsError
+from dictation.hotkeys.binding import Binding, parse
+from dictation.i18n import _
+
+if TYPE_CHECKING:
+    from dictation.hotkeys.x11_listener import X11Listener
+
+NAME = "x11"
+
+CANDIDATES = tuple(
+    parse(text)
+    for text in (
+        "Ctrl+Alt+Space",
+        "Ctrl+Shift+Space",
+        "Super+Space",
+        "Ctrl+Alt+D",
+        "F9",
+        "F8",
+        "Pause",
+        "ScrollLock",
+    )
+)
+
+
+def probe(desktop: Desktop) -> Verdict:
+    """Grabs a key and frees it again."""
+    if desktop.system != "linux" or desktop.session != "x11":
+        return Verdict(False, _("this is no X11 session"))
+    try:
+        free = free_keys(CANDIDATES, desktop)
+    except HotkeyError as error:
+        return Verdict(False, error.message)
+    if not free:
+        return Verdict(False, _("other programs have taken every key that was tried"))
+    return Verdict(True)
+
+
+def free_keys(candidates: Iterable[Binding], desktop: Desktop) -> tuple[Binding, ...]:
+    """Those of the keys that no program has taken, found by grabbing and freeing each.
+
+    HotkeyError where the X server can't be reached. What this program listens for counts as taken.
+    """
+    from dictation.hotkeys.x11_keyboard import Keyboard
+
+    keyboard = Keyboard(desktop.display)
+    try:
+        return tuple(binding for binding in candidates if keyboard.is_free(binding))
+    finally:
+        keyboard.close()
+
+
+def listen(
+    hotkey: Binding,
+    cancel: Binding | None,
+    *,
+    desktop: Desktop,
+    on_press: Callable[[], None],
+    on_release: Callable[[], None],
+    on_cancel: Callable[[], None],
+    on_lost: Callable[[HotkeyError], None],
+) -> X11Listener:
+    """Takes the hotkey; HotkeyTaken names the next free one, HotkeyError for all else."""
+    from dictation.hotkeys.x11_keyboard import Keyboard
+    from dictation.hotkeys.x11_listener import X11Listener
+
+    if hotkey == cancel:
+        raise SettingsError(
+            _("hotkey and cancel_hotkey are both {key}.").format(key=hotkey),
+            hint=_("Choose two keys."),
+        )
+    keyboard = Keyboard(desktop.display)
+    try:
+        grab = keyboard.grab(hotkey)
+    except HotkeyTaken as taken:
+        free = next((key for key in CANDIDATES if keyboard.is_free(key)), None)
+        keyboard.close()
+        if free is None:
+            raise
+        raise HotkeyTaken(
+            taken.message,
+            hint=_("{key} is free: `dictation settings set hotkey {key}`.").format(key=free),
+        ) from None
+    except HotkeyError:
+        keyboard.close()
+        raise
+    return X11Listener(
+        keyboard,
+        hotkey,
+        grab,
+        cancel,
+        on_press=on_press,
+        on_release=on_release,
+        on_cancel=on_cancel,
+        on_lost=on_lost,
+    )

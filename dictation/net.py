@@ -1,0 +1,263 @@
+"""The wire: one kept client, one request at a time, and only our own errors come back.
+
+A key goes to the origin that the request names and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from dictation import __version__, tls
+from dictation.answers import Answer
+from dictation.bodies import Body, base64_blocks, base64_size
+from dictation.desktop import detect
+from dictation.errors import (
+    AudioFileError,
+    CaptivePortal,
+    KeyRefused,
+    Moved,
+    SettingsError,
+)
+from dictation.faults import Trip, connect_timeout, fault
+from dictation.i18n import _
+from dictation.proxies import is_host, proxy_for, transport
+from dictation.sse import sse
+from dictation.statuses import error_of
+from dictation.values import Secret, Watch
+
+if TYPE_CHECKING:
+    import ssl
+
+    import httpx
+
+__all__ = ["Answer", "Body", "Http", "base64_blocks", "base64_size", "error_of", "sse"]
+
+MOST_REDIRECTS = 5
+NOTHING: Mapping[str, str] = MappingProxyType({})
+UNWATCHED = Watch()
+
+
+class Http:
+    """The connections to all servers; used from any thread. httpx is imported when first needed."""
+
+    def __init__(self, *, proxy: str = "", ca_file: str = "", timeout: float = 30.0) -> None:
+        self._proxy, self._ca_file, self._timeout = proxy, ca_file, timeout
+        self._lock = threading.Lock()
+        self._context: ssl.SSLContext | None = None
+        self._routes: dict[str, httpx.HTTPTransport] = {}  # by proxy; "" is the direct one
+
+    @contextmanager
+    def open(
+        self,
+        method: str,
+        url: str,
+        *,
+        key: Secret | None = None,
+        headers: Mapping[str, str] = NOTHING,
+        body: Body | None = None,
+        watch: Watch = UNWATCHED,
+    ) -> Iterator[Answer]:
+        """One attempt: the answer of a server that took the request, to be read in the block.
+
+        Raises what a status of 400 and above, or a fault of the network, means.
+        """
+        send = partial(self._send, method, key=key, headers=headers, body=body, watch=watch)
+        answer = send(url)
+        for _hop in range(MOST_REDIRECTS):
+            target = answer.redirect
+            if target is None:
+                break
+            answer.close()
+            if key is not None or body is not None or method != "GET":
+                raise _moved(url, target)
+            _check_hop(url, target)
+            url = target
+            answer = send(url)
+        with answer:
+            if answer.redirect is not None:
+                raise _moved(url, answer.redirect, hint=_("It leads in circles: check `base_url`."))
+            if answer.status >= 400:
+                raise answer.refusal()
+            yield answer
+
+    def json(
+        self,
+        method: str,
+        url: str,
+        *,
+        key: Secret | None = None,
+        headers: Mapping[str, str] = NOTHING,
+        value: object = None,
+    ) -> Any:
+        """What a small request answers; `value` is sent as JSON where it is given."""
+        body = None
+        if value is not None:
+            text = json.dumps(value).encode()
+            body = Body("application/json", len(text), lambda: iter((text,)))
+        with self.open(method, url, key=key, headers=headers, body=body) as answer:
+            return answer.json()
+
+    def prepare(self) -> None:
+        """Loads libraries and certificates, 100 ms, so that the first request need not."""
+        self._route("")
+
+    def close(self) -> None:
+        """Closes all connections."""
+        with self._lock:
+            for route in self._routes.values():
+                route.close()
+            self._routes.clear()
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        *,
+        key: Secret | None,
+        headers: Mapping[str, str],
+        body: Body | None,
+        watch: Watch,
+    ) -> Answer:
+        import httpx
+
+        address = _parsed(url)
+        proxy = proxy_for(address.scheme, address.host, self._proxy)
+        route = self._route(proxy)
+        sent = {
+            "User-Agent": f"dictation/{__version__}",
+            "Accept": "application/json, text/event-stream;q=0.9, */*;q=0.1",
+            "Accept-Encoding": "gzip",
+            **headers,
+            **({} if body is None else _of_body(body)),
+            **({} if key is None else {"Authorization": f"Bearer {_sound(key)}"}),
+        }
+        timeout = {
+            "connect": connect_timeout(self._timeout),
+            "read": self._timeout,
+            "write": self._timeout,
+            "pool": None,
+        }
+        while True:
+            trip = Trip(
+                host=address.host,
+                proxy=re.sub(r"^.*(//|@)", "", proxy.rstrip("/")),
+                timeout=self._timeout,
+                billable=body is not None,
+                watch=watch,
+            )
+            request = httpx.Request(
+                method,
+                address,
+                headers=sent,
+                content=None if body is None else _watched(body, trip),
+                extensions={"trace": trip, "timeout": timeout},
+            )
+            try:
+                response = route.handle_request(request)
+            except httpx.TransportError as error:
+                if trip.stale(error):
+                    continue  # it has left the pool: the last to be tried is a new connection
+                raise fault(error, trip) from error
+            except UnicodeError as error:  # the name has a part that is empty or too long
+                raise _bad_address(address.host) from error
+            response.request = request
+            return Answer(response, trip, key)
+
+    def _route(self, proxy: str) -> httpx.HTTPTransport:
+        """The connections that go through this proxy; "" for those that go straight."""
+        with self._lock:
+            if proxy in self._routes:
+                return self._routes[proxy]
+
+            # They log each address, and a proxy's address can hold a password.
+            for name in ("httpx", "httpcore"):
+                logging.getLogger(name).setLevel(logging.WARNING)
+            if self._context is None:
+                self._context = tls.context(self._ca_file, detect())
+            self._routes[proxy] = transport(proxy, self._context)
+            return self._routes[proxy]
+
+
+def _parsed(url: str) -> httpx.URL:
+    import httpx
+
+    try:
+        address = httpx.URL(url)
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise _bad_address(url) from error
+    if address.scheme not in ("http", "https") or not is_host(address.host):
+        raise _bad_address(url)
+    return address
+
+
+def _bad_address(url: str) -> SettingsError:
+    return SettingsError(
+        _("{url}: this is no address of a server.").format(url=url),
+        hint=_("`base_url` reads like https://HOST/api/v1."),
+    )
+
+
+def _of_body(body: Body) -> dict[str, str]:
+    return {"Content-Type": body.content_type, "Content-Length": str(body.size)}
+
+
+def _sound(key: Secret) -> str:
+    """The key, if it can stand in a header; whatever else it is, only the server can tell."""
+    value = key.reveal().strip()
+    if not value or not re.fullmatch(r"[\x21-\x7e]+", value):
+        raise KeyRefused(_("The stored key is empty or holds characters that no key can hold."))
+    return value
+
+
+def _watched(body: Body, trip: Trip) -> Iterator[bytes]:
+    left = body.size
+    for block in body.blocks():
+        trip.go_on()
+        left -= len(block)
+        if left < 0:
+            break
+        yield block
+    if left:  # the length was told in front: the server would go on waiting for it
+        raise AudioFileError(
+            _("The audio changed while it was being sent."), hint=_("Send it again.")
+        )
+
+
+def _moved(url: str, target: str, *, hint: str | None = None) -> Moved | CaptivePortal:
+    import httpx
+
+    here, there = httpx.URL(url), httpx.URL(target)
+    # Only an unencrypted answer can come from the network in between.
+    if here.scheme == "http" and here.host != there.host:
+        return CaptivePortal(
+            _("{host} answered by sending us to {target}.").format(
+                host=here.host, target=_plain(there)
+            )
+        )
+    return Moved(
+        _("{host} sends us to another address: {target}.").format(
+            host=here.host, target=_plain(there)
+        ),
+        hint=hint,
+    )
+
+
+def _check_hop(url: str, target: str) -> None:
+    import httpx
+
+    here, there = httpx.URL(url), httpx.URL(target)
+    elsewhere = here.scheme == "http" and here.host != there.host
+    if elsewhere or there.scheme not in ("https", here.scheme):
+        raise _moved(url, target)
+
+
+def _plain(url: httpx.URL) -> str:
+    return str(url.copy_with(username=None, password=None, query=None, fragment=None))

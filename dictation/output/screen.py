@@ -1,0 +1,125 @@
+"""The X11 screen as a delivery sees it: which window has the focus, and which keys are down."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from dictation.output.connection import Connection, told
+from dictation.output.keyboard import Keyboard
+from dictation.values import Target
+
+# By WM_CLASS or process name, lower case. Editors with a terminal inside can't be told apart.
+TERMINAL = re.compile(
+    r"""(?x) .*term | .*terminal | .*terminal-server | .*console | alacritty | .*blackbox | contour
+    | dev\.warp\.warp | foot | footclient | .*ghostty | guake | hyper | kgx | kitty | konsole
+    | .*ptyxis | putty | rio | rxvt | sakura | st | st-256color | tabby | termite | terminator
+    | terminology | tilda | tilix | urxvtd? | warp | wave | wezterm-gui | x-terminal-emulator
+    | yakuake | zutty"""
+)
+AT_REST_EVERY = 0.005  # seconds between looks at the keys; the server has no event for it
+
+
+class Screen:
+    """What is asked and pressed on a connection of its own; from any thread, one at a time."""
+
+    def __init__(self, display: str) -> None:
+        """Raises MissingPart where no X server answers."""
+        self._connection = Connection(display)
+        self._lock = threading.Lock()
+        self.keyboard = Keyboard(self._connection)
+        self.has_xtest = bool(self._connection.display.has_extension("XTEST"))
+
+    @contextmanager
+    def held(self) -> Iterator[Connection]:
+        """The connection for one thread's use; what goes wrong is told as NotDelivered."""
+        with self._lock, told():
+            # Events are of use to the keyboard alone, which asks for them; the rest would pile up.
+            for _event in self._connection.waiting():
+                pass
+            yield self._connection
+
+    def active(self) -> int:
+        """The window that has the focus, as the window manager counts windows; 0 for none."""
+        with self.held():
+            return self._active()
+
+    def target(self) -> Target | None:
+        """The active window with its program's name; None where no window is active."""
+        with self.held() as connection:
+            number = self._active()
+            if not number:
+                return None
+            window = connection.display.create_resource_object("window", number)
+            names = [*(window.get_wm_class() or ())[::-1], self._process(window)]
+            names = [name.lower() for name in names if name]
+            return Target(number, names[0] if names else "", any(map(TERMINAL.fullmatch, names)))
+
+    def clients(self) -> set[int]:
+        """The X clients that the active window and the focused one inside it belong to."""
+        from Xlib import X
+
+        with self.held() as connection:
+            focus = connection.display.get_input_focus().focus
+            numbers = {self._active(), focus.id if focus not in (X.NONE, X.PointerRoot) else 0}
+            return {connection.client(number) for number in numbers if number}
+
+    def wait_at_rest(self, seconds: float) -> bool:
+        """Waits until no key is down: a held hotkey would turn the chord into another one.
+
+        A key that is no modifier counts too: while a hotkey is down, its grab takes all keys.
+        """
+        deadline = time.monotonic() + seconds
+        never = threading.Event()
+        while True:
+            with self.held() as connection:
+                if not any(connection.display.query_keymap()):
+                    return True
+            if time.monotonic() >= deadline:
+                return False
+            never.wait(AT_REST_EVERY)
+
+    def close(self) -> None:
+        """Ends the connection."""
+        with self._lock:
+            self._connection.close()
+
+    def _active(self) -> int:
+        from Xlib import X, Xatom
+
+        connection = self._connection
+        active = connection.root.get_full_property(
+            connection.atom("_NET_ACTIVE_WINDOW"), Xatom.WINDOW
+        )
+        if active is not None:
+            return int(active.value[0]) if active.value else 0
+        focus = connection.display.get_input_focus().focus
+        return self._top(focus) if focus not in (X.NONE, X.PointerRoot) else 0
+
+    def _top(self, window: Any) -> int:
+        """The window of the program that `window` is inside of."""
+        state = self._connection.atom("WM_STATE")
+        while window.get_full_property(state, 0) is None:
+            parent = window.query_tree().parent
+            if not parent or parent == self._connection.root:
+                break
+            window = parent
+        number: int = window.id
+        return number
+
+    def _process(self, window: Any) -> str:
+        """The name of the process: some terminals show no class, or one that the user chose."""
+        from Xlib import Xatom
+
+        pid = window.get_full_property(self._connection.atom("_NET_WM_PID"), Xatom.CARDINAL)
+        if pid is None or not pid.value:
+            return ""
+        try:
+            return Path(f"/proc/{pid.value[0]}/comm").read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return ""

@@ -1,0 +1,364 @@
+"""Owns CLIPBOARD and PRIMARY on X11 and serves them for as long as the app lives.
+
+Whoever reads a selection asks its owner, by name: so the owner knows who has read the text and
+when. A thread of its own serves; it sleeps until the server, a caller or a due restoring wakes it.
+"""
+
+from __future__ import annotations
+
+import queue
+import select
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotInTime
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from dictation.errors import NotDelivered
+from dictation.i18n import _
+from dictation.output.connection import Connection, told
+from dictation.output.transfers import Content, Piece, Reader, Sendings, of_text
+
+CLIPBOARD, PRIMARY = "CLIPBOARD", "PRIMARY"
+ANSWER_WITHIN = 10.0  # seconds: far above what reading two hanging owners takes
+QUIET = 0.2  # seconds after its last reading in which a program may read once more: Chromium does
+QUIET_WITHIN = 2.0  # seconds that a program which never stops reading is given
+HANDED_OVER_WITHIN = 1.0  # seconds for a clipboard manager to take what we hold at the end
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One reading of a published text."""
+
+    client: int  # the X client that read it
+    at: float  # time.monotonic()
+
+
+class Selections:
+    """The selections that we own; every method may be called from any thread but our own."""
+
+    def __init__(self, display: str) -> None:
+        """Raises MissingPart where no X server answers."""
+        self._connection = Connection(display)
+        self._sendings = Sendings(self._connection)
+        self._reader = Reader(self._connection, self._dispatch)
+        self._held: dict[int, Content] = {}  # by selection: what we serve
+        self._since: dict[int, int] = {}  # by selection: the server's time at which we took it
+        self._published: Content = {}
+        self._before: dict[int, Content | None] = {}  # to be given back; None: nobody had it
+        self._reading: Read | None = None  # by whose client's quiet the giving back is due
+        self._reads: list[Read] = []
+        self._news = threading.Condition()
+        self._jobs: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
+        self._wake, self._woken = socket.socketpair()
+        self._woken.setblocking(False)
+        self._ending = False
+        self._thread = threading.Thread(target=self._run, name="selections", daemon=True)
+        self._thread.start()
+
+    def publish(
+        self, text: str, names: Sequence[str], *, hidden: bool = False, keep_old: bool = False
+    ) -> None:
+        """Makes the text the content of the selections; `keep_old` remembers what they held."""
+        self._ask(lambda: self._publish(text, names, hidden=hidden, keep_old=keep_old))
+
+    def owner(self, name: str) -> int | None:
+        """The X client that owns a selection, if any."""
+        return self._ask(lambda: self._owner(name))
+
+    def content(self, name: str) -> dict[str, bytes] | None:
+        """What another program holds, by format; None where nobody owns the selection."""
+        return self._ask(lambda: self._content(name))
+
+    def reads(self) -> list[Read]:
+        """Who has read the published text, up to now: what the server has for us comes first."""
+
+        def seen() -> list[Read]:
+            self._connection.display.sync()
+            for event in self._connection.waiting():
+                self._dispatch(event)
+            return list(self._reads)
+
+        return self._ask(seen)
+
+    def wait_read(self, counts: Callable[[Read], bool], deadline: float) -> Read | None:
+        """The first reading that counts, or None at the deadline."""
+        with self._news:
+            while True:
+                for read in self._reads:
+                    if counts(read):
+                        return read
+                left = deadline - time.monotonic()
+                if left <= 0 or not self._thread.is_alive():
+                    return None
+                self._news.wait(left)
+
+    def give_back(self, after: Read | None = None) -> None:
+        """Gives the selections their old content; returns at once.
+
+        With `after`, only when the client of this reading has been quiet for a while. What
+        someone else has copied meanwhile stays.
+        """
+
+        def ask() -> None:
+            self._reading = after
+            self._settle(at_once=after is None)
+
+        self._ask(ask)
+
+    def close(self) -> None:
+        """Gives back what is still to be, leaves the rest to a clipboard manager, and ends."""
+        if self._thread.is_alive():
+            with suppress(NotDelivered):  # the server went first, and the selections with it
+                self._ask(self._end)
+            self._thread.join(ANSWER_WITHIN)
+
+    # All below runs on the thread.
+
+    def _ask(self, job: Callable[[], T]) -> T:
+        """Has the thread do it; the one method here that callers run."""
+        future: Future[T] = Future()
+        self._jobs.put((future, job))
+        try:
+            self._wake.send(b".")
+            return future.result(ANSWER_WITHIN)
+        except OSError:
+            raise NotDelivered(_("The connection to the X server has ended.")) from None
+        except NotInTime:
+            raise NotDelivered(_("The clipboard does not answer.")) from None
+
+    def _run(self) -> None:
+        from Xlib import error
+
+        try:
+            while not self._ending:
+                self._serve()
+        except (error.ConnectionClosedError, OSError):
+            pass  # the X server is gone; whoever asks next is told
+        finally:
+            self._connection.close()
+            with self._news:
+                self._news.notify_all()
+            while not self._jobs.empty():
+                future, _job = self._jobs.get()
+                future.set_exception(NotDelivered(_("The connection to the X server has ended.")))
+            self._wake.close()
+            self._woken.close()
+
+    def _serve(self) -> None:
+        """Answers what is there, then sleeps until there is more."""
+        for event in self._connection.waiting():
+            self._dispatch(event)
+        due = self._settle()
+        left = None if due is None else max(0.0, due - time.monotonic())
+        ready, _w, _x = select.select([self._connection.display, self._woken], [], [], left)
+        if self._woken in ready:
+            self._woken.recv(64)
+            while not self._jobs.empty():
+                self._do(*self._jobs.get())
+
+    def _do(self, future: Future[Any], job: Callable[[], Any]) -> None:
+        done = False
+        try:
+            with told():
+                result = job()
+            done = True
+            future.set_result(result)
+        except NotDelivered as error:
+            done = True
+            future.set_exception(error)
+        finally:
+            if not done:  # a fault of ours: the caller must not wait for ever
+                future.set_exception(NotDelivered(_("The clipboard failed.")))
+
+    def _publish(self, text: str, names: Sequence[str], *, hidden: bool, keep_old: bool) -> None:
+        if self._reading:  # a text of ours is nothing to be given back later
+            self._settle(at_once=True)
+        selections = [self._connection.atom(name) for name in names]
+        before: dict[int, Content | None] = {}
+        for selection in selections if keep_old else ():
+            held = self._held.get(selection)
+            before[selection] = held if held is not None else self._reader.content(selection)
+        content = of_text(self._connection, text, hidden=hidden)
+        with self._news:
+            self._reads.clear()
+        self._published, self._before = content, before
+        self._reading = None
+        now = self._connection.now(self._dispatch)
+        for selection in selections:
+            self._own(selection, content, now)
+        self._connection.display.sync()
+        for event in self._connection.waiting():
+            self._dispatch(event)
+        if any(self._held.get(selection) is not content for selection in selections):
+            raise NotDelivered(_("Another program took the clipboard at the same moment."))
+
+    def _own(self, selection: int, content: Content, since: int) -> None:
+        self._connection.window.set_selection_owner(selection, since)
+        self._held[selection] = content
+        self._since[selection] = since
+
+    def _owner(self, name: str) -> int | None:
+        window = self._connection.display.get_selection_owner(self._connection.atom(name))
+        return self._connection.client(window.id) if window else None
+
+    def _content(self, name: str) -> dict[str, bytes] | None:
+        content = self._reader.content(self._connection.atom(name))
+        if content is None:
+            return None
+        return {
+            self._connection.name(target): piece.data
+            for target, piece in content.items()
+            if piece.format == 8
+        }
+
+    def _due(self, reading: Read) -> float:
+        """When the selections are to be given back, as far as is known now."""
+        last = max((r.at for r in self._reads if r.client == reading.client), default=reading.at)
+        due = min(max(last, self._sendings.ended) + QUIET, reading.at + QUIET_WITHIN)
+        return max(due, self._sendings.end_by() or due)
+
+    def _settle(self, *, at_once: bool = False) -> float | None:
+        """Gives back what is due; the time to look again, if any."""
+        if not at_once:
+            if self._reading is None:
+                return None
+            due = self._due(self._reading)
+            if due > time.monotonic():
+                return due
+        self._reading = None
+        before, self._before = self._before, {}
+        for selection, content in before.items():
+            if self._held.get(selection) is not self._published:
+                continue
+            # The time at which we took it, not now: the server refuses it if someone else has
+            # taken the selection since, so theirs stays even if we do not know of it yet.
+            if content is None:
+                self._release(selection)
+            elif content:
+                self._own(selection, content, self._since[selection])
+        self._connection.display.sync()
+        return None
+
+    def _release(self, selection: int) -> None:
+        from Xlib import X
+        from Xlib.protocol import request
+
+        request.SetSelectionOwner(
+            display=self._connection.display.display,
+            window=X.NONE,
+            selection=selection,
+            time=self._since[selection],
+        )
+        self._held.pop(selection, None)
+
+    def _dispatch(self, event: Any) -> None:
+        from Xlib import X
+
+        if event.type == X.SelectionRequest:
+            self._answer(event)
+        elif event.type == X.SelectionClear:
+            self._held.pop(event.atom, None)
+        elif event.type == X.PropertyNotify and event.state == X.PropertyDelete:
+            self._sendings.advance(event.window.id, event.atom)
+        elif event.type == X.DestroyNotify:
+            self._sendings.drop(event.window.id)
+
+    def _answer(self, event: Any) -> None:
+        """Serves one request, and notes who made it where it took the published text."""
+        from Xlib import X, error
+        from Xlib.protocol.event import SelectionNotify
+
+        # Old programs name no property: the target then names it.
+        property_ = event.property or event.target
+        try:
+            if event.target == self._connection.atom("MULTIPLE"):
+                granted = self._multiple(event, property_)
+            else:
+                granted = self._convert(event, event.target, property_)
+        except error.XError:
+            return  # the reader's window is gone
+        event.requestor.send_event(
+            SelectionNotify(
+                time=event.time,
+                requestor=event.requestor,
+                selection=event.selection,
+                target=event.target,
+                property=property_ if granted else X.NONE,
+            )
+        )
+        self._connection.display.sync()  # `flush` does not wait for a full socket
+
+    def _multiple(self, event: Any, property_: int) -> bool:
+        """Several targets asked for at once: pairs of target and property."""
+        from Xlib import X
+
+        asked = event.requestor.get_full_property(property_, X.AnyPropertyType)
+        if asked is None or asked.format != 32:
+            return False
+        pairs = list(asked.value)
+        for n in range(0, len(pairs) - 1, 2):
+            if not self._convert(event, pairs[n], pairs[n + 1]):
+                pairs[n + 1] = X.NONE
+        event.requestor.change_property(property_, self._connection.atom("ATOM_PAIR"), 32, pairs)
+        return True
+
+    def _convert(self, event: Any, target: int, property_: int) -> bool:
+        from Xlib import Xatom
+
+        content = self._held.get(event.selection)
+        if content is None:
+            return False
+        atom = self._connection.atom
+        questions = [atom("TARGETS"), atom("TIMESTAMP"), atom("MULTIPLE")]
+        if target == atom("TARGETS"):
+            piece = Piece(Xatom.ATOM, 32, [*questions, *content])
+        elif target == atom("TIMESTAMP"):
+            piece = Piece(Xatom.INTEGER, 32, [self._since[event.selection]])
+        elif target in content:
+            piece = content[target]
+        else:
+            return False
+        if piece.size > self._connection.largest:
+            self._sendings.begin(event.requestor, property_, piece)
+        else:
+            event.requestor.change_property(property_, piece.type, piece.format, piece.data)
+        if content is self._published and target in content and not self._is_hint(target):
+            with self._news:
+                self._reads.append(
+                    Read(self._connection.client(event.requestor.id), time.monotonic())
+                )
+                self._news.notify_all()
+        return True
+
+    def _is_hint(self, target: int) -> bool:
+        return self._connection.name(target) == "x-kde-passwordManagerHint"
+
+    def _end(self) -> None:
+        if self._reading:
+            self._settle(at_once=True)
+        self._ending = True
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        """What we still hold outlives us where a clipboard manager takes it (SAVE_TARGETS)."""
+        from Xlib import X, Xatom
+
+        connection, clipboard = self._connection, self._connection.atom(CLIPBOARD)
+        taker, save = connection.atom("CLIPBOARD_MANAGER"), connection.atom("SAVE_TARGETS")
+        held = self._held.get(clipboard)
+        if not held or not connection.display.get_selection_owner(taker):
+            return
+        connection.window.change_property(save, Xatom.ATOM, 32, list(held))
+        connection.window.convert_selection(taker, save, save, X.CurrentTime)
+        deadline = time.monotonic() + HANDED_OVER_WITHIN
+        while (event := connection.event(deadline)) is not None:
+            if event.type == X.SelectionNotify and event.selection == taker:
+                return
+            self._dispatch(event)

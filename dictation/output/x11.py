@@ -1,0 +1,189 @@
+"""Pastes on X11: the text on both selections, Shift+Insert, and proof that it was read.
+
+Whoever asks for a selection names itself, so a clipboard's history, which reads at once, is told
+from the window that the text is for.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+
+from dictation.backends import Verdict
+from dictation.desktop import Desktop
+from dictation.errors import DictationError, MissingPart, NotDelivered, TargetLost
+from dictation.i18n import _
+from dictation.output.screen import Screen
+from dictation.output.selections import CLIPBOARD, PRIMARY, Read, Selections
+from dictation.settings import Settings
+from dictation.values import Receipt, Target
+
+EARLY = 0.015  # seconds for clipboard histories to read the text before the chord
+EARLY_AT_MOST = 0.06  # seconds, where one is still reading
+RECEIPT_WITHIN = 1.2  # seconds from the chord; programs that stall for 0.4 s are common
+
+
+class X11:
+    """The two connections that all of X11's ways share, made when first needed."""
+
+    def __init__(self, desktop: Desktop) -> None:
+        self._display = desktop.display
+        self._screen: Screen | None = None
+        self._selections: Selections | None = None
+
+    @property
+    def screen(self) -> Screen:
+        """Raises MissingPart where no X server answers."""
+        if self._screen is None:
+            self._screen = Screen(self._display)
+        return self._screen
+
+    @property
+    def selections(self) -> Selections:
+        """Raises MissingPart where no X server answers."""
+        if self._selections is None:
+            self._selections = Selections(self._display)
+        return self._selections
+
+    def probe(self, desktop: Desktop) -> Verdict:
+        """Whether there is an X server to speak to."""
+        if desktop.session != "x11":
+            return Verdict(False, _("this is not an X11 session"))
+        try:
+            self.screen.active()
+        except DictationError as error:
+            return Verdict(False, error.message)
+        return Verdict(True)
+
+    def probe_keys(self, desktop: Desktop) -> Verdict:
+        """Whether keys can be pressed as well."""
+        verdict = self.probe(desktop)
+        if verdict.works and not self.screen.has_xtest:
+            return Verdict(False, _("the X server has no XTEST extension"))
+        return verdict
+
+    def close(self) -> None:
+        """Gives the clipboard back and ends both connections."""
+        if self._selections is not None:
+            self._selections.close()
+        if self._screen is not None:
+            self._screen.close()
+        self._selections = self._screen = None
+
+
+def check(screen: Screen, target: Target | None) -> None:
+    """Raises TargetLost where another window has the focus by now."""
+    if target is not None and screen.active() != target.window:
+        raise TargetLost(_("Another window has the focus by now, so nothing was put into it."))
+
+
+class X11Paste:
+    """Pastes, and knows that it was pasted."""
+
+    NAME = "x11"
+
+    def __init__(self, x11: X11) -> None:
+        self._x11 = x11
+        self._histories: set[int] = set()  # clients that read texts which were not for them
+        self._readers: set[int] = set()  # those whom the text before this one was for
+
+    def probe(self, desktop: Desktop) -> Verdict:
+        return self._x11.probe_keys(desktop)
+
+    def deliver(
+        self,
+        text: str,
+        settings: Settings,
+        target: Target | None,
+        still_wanted: Callable[[], bool],
+        patience: float,
+    ) -> Receipt:
+        """Raises TargetLost with the clipboard as it was, NotDelivered with the text on it."""
+        screen, selections = self._x11.screen, self._x11.selections
+        check(screen, target)
+        screen.wait_at_rest(patience)
+        check(screen, target)
+        if self._readers:  # others that read it, however late, read everything
+            self._histories |= {read.client for read in selections.reads()} - self._readers
+        self._readers = set()
+        readers = screen.clients()
+        names = [CLIPBOARD, PRIMARY]
+        # A selection of the target's own, if taken from it, would vanish instead of being
+        # replaced by the text. Terminals paste PRIMARY, and replace nothing.
+        if not (target and target.terminal) and selections.owner(PRIMARY) in readers:
+            names = [CLIPBOARD]
+        selections.publish(text, names, hidden=True, keep_old=settings.restore_clipboard)
+        try:
+            self._let_histories_read(selections, readers)
+            check(screen, target)
+            if not still_wanted():
+                raise NotDelivered(_("The dictation was taken back before it was pasted."))
+        except DictationError:
+            selections.give_back()
+            raise
+        with screen.held():
+            sent = screen.keyboard.chord()
+
+        def counts(read: Read) -> bool:
+            by_target = read.client in readers
+            return read.at >= sent and (by_target or read.client not in self._histories)
+
+        read = selections.wait_read(counts, sent + RECEIPT_WITHIN)
+        if read is None:
+            raise NotDelivered(
+                _("The window did not take the text."),
+                hint=_("It is on the clipboard: press Ctrl+V, in a terminal Shift+Insert."),
+            )
+        if settings.restore_clipboard and read.client in readers:
+            self._readers = readers
+        selections.give_back(after=read)
+        return Receipt(self.NAME, True, sent, read.at)
+
+    def _let_histories_read(self, selections: Selections, readers: set[int]) -> None:
+        last = start = time.monotonic()
+        while time.monotonic() < min(last + EARLY, start + EARLY_AT_MOST):
+            read = selections.wait_read(partial(_after, last), last + EARLY)
+            last = read.at if read else last
+        self._histories |= {read.client for read in selections.reads()} - readers
+
+
+def _after(moment: float, read: Read) -> bool:
+    return read.at > moment
+
+
+class X11Clipboard:
+    """Leaves the text on the clipboard."""
+
+    NAME = "x11-clipboard"
+
+    def __init__(self, x11: X11) -> None:
+        self._x11 = x11
+
+    def probe(self, desktop: Desktop) -> Verdict:
+        return self._x11.probe(desktop)
+
+    def copy(self, text: str) -> None:
+        """Puts the text on both selections."""
+        self._x11.selections.publish(text, [CLIPBOARD, PRIMARY])
+
+
+def round_trip(desktop: Desktop) -> Verdict:
+    """Whether a text comes through the X server, on a selection that nobody else uses."""
+    name, text = "_DICTATION_CHECK", "naïve 中文 🎤"
+    try:
+        ours = Selections(desktop.display)
+        try:
+            theirs = Selections(desktop.display)
+            try:
+                ours.publish(text, [name])
+                found = theirs.content(name) or {}
+            finally:
+                theirs.close()
+        finally:
+            ours.close()
+    except (MissingPart, NotDelivered) as error:
+        return Verdict(False, error.message)
+    if found.get("UTF8_STRING") != text.encode():
+        return Verdict(False, _("the text did not come back as it was"))
+    return Verdict(True)

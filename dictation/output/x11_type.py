@@ -1,0 +1,66 @@
+"""Types on X11, key by key: for what takes no paste, such as remote desktops and games."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from dictation.backends import Verdict
+from dictation.desktop import Desktop
+from dictation.errors import NotDelivered
+from dictation.i18n import _
+from dictation.output.keyboard import keysym
+from dictation.output.x11 import X11, check
+from dictation.settings import Settings
+from dictation.values import Receipt, Target
+
+
+class X11Type:
+    """Types by the layout in use; what it lacks comes from keys lent for the moment."""
+
+    NAME = "x11-type"
+
+    def __init__(self, x11: X11) -> None:
+        self._x11 = x11
+
+    def probe(self, desktop: Desktop) -> Verdict:
+        return self._x11.probe_keys(desktop)
+
+    def deliver(
+        self,
+        text: str,
+        settings: Settings,
+        target: Target | None,
+        still_wanted: Callable[[], bool],
+        patience: float,
+    ) -> Receipt:
+        """Types the text; nobody confirms it."""
+        screen = self._x11.screen
+        screen.wait_at_rest(patience)
+        check(screen, target)
+        if not still_wanted():
+            raise NotDelivered(_("The dictation was taken back."))
+        number = screen.active()
+        with screen.held() as connection:
+            keyboard = screen.keyboard
+            window = connection.display.create_resource_object("window", number) if number else None
+            layout = keyboard.layout()
+            known = layout.strokes()
+            with keyboard.caps_off(), keyboard.loan(layout, window) as loan:
+                for part in parts(text, known, loan.size):
+                    lent = loan.strokes(list({keysym(c): None for c in part if c not in known}))
+                    for written in part:
+                        keyboard.press(known.get(written) or lent[keysym(written)])
+                    connection.display.sync()
+        return Receipt(self.NAME, confirmed=False)
+
+
+def parts(text: str, known: Mapping[str, object], room: int) -> Iterator[str]:
+    """The text in parts with at most `room` different characters each that are not known."""
+    start, missing = 0, set[str]()
+    for end, written in enumerate(text):
+        if written not in known and written not in missing and missing and len(missing) == room:
+            yield text[start:end]
+            start, missing = end, set()
+        if written not in known:
+            missing.add(written)
+    yield text[start:]

@@ -1,0 +1,113 @@
+"""How sound and words are laid out in a request, and what of an answer all providers share."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from dictation.audio import Encoded
+from dictation.bodies import Body, base64_blocks, base64_size
+from dictation.errors import BrokenAnswer
+from dictation.values import Segment
+
+# How OpenRouter tells its apps apart.
+OPENROUTER = {
+    "HTTP-Referer": "https://github.com/dictation-desktop/dictation",
+    "X-OpenRouter-Title": "Dictation",
+}
+MIME = {
+    "wav": "audio/wav",
+    "mp3": "audio/mpeg",
+    "flac": "audio/flac",
+    "ogg": "audio/ogg",
+    "m4a": "audio/mp4",
+    "webm": "audio/webm",
+    "aac": "audio/aac",
+    "aiff": "audio/aiff",
+}
+PLACE = "the recording goes here"  # stands in the JSON until the base64 takes its place
+
+
+def policy(data_policy: str) -> dict[str, Any]:
+    """OpenRouter's `provider` fields for the setting `data_policy`."""
+    if data_policy == "any":
+        return {}
+    return {"data_collection": "deny", **({"zdr": True} if data_policy == "zero-retention" else {})}
+
+
+def json_body(value: dict[str, Any], sound: Encoded) -> Body:
+    """The value as JSON with the sound as base64 where it says PLACE, made as it is sent."""
+    before, after = json.dumps(value, ensure_ascii=False).split(f'"{PLACE}"')
+    head, tail = _bytes(f'{before}"'), _bytes(f'"{after}')
+
+    def blocks() -> Iterator[bytes]:
+        yield head
+        yield from base64_blocks(sound.blocks())
+        yield tail
+
+    size = len(head) + base64_size(sound.size) + len(tail)
+    return Body("application/json", size, blocks)
+
+
+def multipart(fields: Iterable[tuple[str, str]], sound: Encoded) -> Body:
+    """The fields and the sound's raw bytes as form data; a field may come more than once."""
+    boundary = secrets.token_hex(16)
+    opening = f"--{boundary}\r\nContent-Disposition: form-data; name="
+    parts = [f'{opening}"{name}"\r\n\r\n{value}\r\n' for name, value in fields]
+    parts.append(
+        f'{opening}"file"; filename="recording.{sound.format}"\r\n'
+        f"Content-Type: {MIME[sound.format]}\r\n\r\n"
+    )
+    head, tail = _bytes("".join(parts)), _bytes(f"\r\n--{boundary}--\r\n")
+
+    def blocks() -> Iterator[bytes]:
+        yield head
+        yield from sound.blocks()
+        yield tail
+
+    size = len(head) + sound.size + len(tail)
+    return Body(f"multipart/form-data; boundary={boundary}", size, blocks)
+
+
+def _bytes(text: str) -> bytes:
+    """UTF-8; half characters, as a broken environment gives them, become question marks."""
+    return text.encode(errors="replace")
+
+
+def cost_of(answer: dict[str, Any]) -> float | None:
+    """What it cost in USD; None where the answer does not say."""
+    usage = answer.get("usage")
+    cost = usage.get("cost") if isinstance(usage, dict) else None
+    known = isinstance(cost, int | float) and not isinstance(cost, bool)
+    return float(cost) if known and cost is not None else None
+
+
+def text_of(answer: Any) -> str:
+    """The `text` of a transcription; BrokenAnswer where there is none."""
+    text = answer.get("text") if isinstance(answer, dict) else None
+    if not isinstance(text, str):
+        raise BrokenAnswer("The answer holds no text.")
+    return text
+
+
+def segments_of(answer: dict[str, Any]) -> tuple[Segment, ...] | None:
+    """The stretches of a `verbose_json` answer; None where it has none."""
+    found = answer.get("segments")
+    if not isinstance(found, list):
+        return None
+    try:
+        return tuple(
+            Segment(
+                float(part["start"]), float(part["end"]), str(part["text"]).strip(), _speaker(part)
+            )
+            for part in found
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BrokenAnswer("The answer's segments can't be read.") from error
+
+
+def _speaker(part: dict[str, Any]) -> str | None:
+    label = part.get("speaker_label", part.get("speaker"))
+    return None if label is None else str(label)

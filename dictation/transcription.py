@@ -1,0 +1,159 @@
+"""From speech to text by whichever way the settings name: provider, key, model, tries."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from dictation.audio import Speech
+from dictation.credentials import Keys, origin
+from dictation.errors import BadRequest, EmptyAnswer, ModelGone, NoKey
+from dictation.i18n import _
+from dictation.models import Choice, Models
+from dictation.net import Http
+from dictation.providers import PROVIDERS, Provider
+from dictation.settings import Settings
+from dictation.text import safe
+from dictation.tries import tries
+from dictation.values import Request, Transcript, Watch
+
+REPLACED = 2  # models taken in place of a preferred one that is gone, at most
+BASES = {"openrouter": "https://openrouter.ai/api/v1", "openai": "https://api.openai.com/v1"}
+# Optional parts of a request, by the words in which a server refuses them (status 400).
+REFUSALS = {
+    "keyterm": "keyterms",
+    "keyword": "keyterms",
+    "reasoning": "reasoning",
+    "temperature": "temperature",
+    "languages": "languages",
+    "verbose_json": "segments",
+    "timestamp": "segments",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What transcribing needs besides the sound; `providers` by way: chat, offline …"""
+
+    http: Http
+    keys: Keys
+    models: Models
+    providers: Mapping[str, Provider] = field(default_factory=lambda: PROVIDERS)
+
+
+def provider_of(settings: Settings, keys: Keys) -> str:
+    """The provider in force. `auto` is OpenRouter wherever a key was ever set, readable or not."""
+    if settings.provider != "auto":
+        return settings.provider
+    base = address(settings, "openrouter")
+    return "openrouter" if keys.configured("openrouter", base) else "offline"
+
+
+def address(settings: Settings, provider: str) -> str:
+    """The base address in force; SettingsError where `base_url` is no address."""
+    base = settings.base_url.strip().rstrip("/") or BASES.get(provider, "")
+    if base:
+        origin(base)
+    return base
+
+
+def transcribe(
+    speech: Speech,
+    settings: Settings,
+    services: Services,
+    watch: Watch | None = None,
+    *,
+    segments: bool = False,
+) -> Transcript:
+    """The speech as text. Waits for the network; every failure is a DictationError."""
+    watch = watch or Watch()
+    steps: dict[str, float] = {}
+
+    def mark(step: str) -> None:
+        steps[step] = time.monotonic()
+        watch.mark(step)
+
+    heard = _ask(speech, settings, services, replace(watch, mark=mark), segments=segments)
+    text = safe(heard.text)
+    if not text.strip():
+        raise EmptyAnswer(_("{model} heard no words in it.").format(model=heard.model))
+    mark("text_ready")
+    return replace(heard, text=text, timings=steps)
+
+
+def _ask(
+    speech: Speech, settings: Settings, services: Services, watch: Watch, *, segments: bool
+) -> Transcript:
+    provider = provider_of(settings, services.keys)
+    request = Request(
+        base_url="" if provider == "offline" else address(settings, provider),
+        model=settings.model,
+        language=settings.language,
+        languages=settings.languages,
+        keyterms=settings.keyterms,
+        style=settings.style,
+        instruction=settings.instruction,
+        data_policy=settings.data_policy,
+        segments=segments,
+    )
+    if provider == "offline":
+        return services.providers["offline"].transcribe(speech, request, services.http, watch)
+    key = services.keys.find(provider, request.base_url)
+    if key is None and provider == "openrouter":
+        raise NoKey(_("There is no key for {origin}.").format(origin=origin(request.base_url)))
+    request = replace(request, key=key)
+    endpoint = settings.openrouter_endpoint if provider == "openrouter" else "auto"
+    choice = services.models.choose(settings.model, provider, request.base_url, endpoint)
+    gone: list[str] = []
+    while True:
+        way = services.providers[_way(provider, choice)]
+        asked = replace(request, model=choice.model, effort=choice.effort)
+        try:
+            heard = _tried(way, speech, asked, services, watch)
+        except ModelGone:
+            other = None
+            if not settings.model and len(gone) < REPLACED:
+                base = request.base_url
+                other = services.models.next_after(choice.model, provider, base, endpoint)
+            if other is None:
+                raise
+            gone.append(choice.model)
+            choice = other
+        else:
+            if not gone:
+                return heard
+            note = _("{gone}: not available; {model} is used instead.")
+            return replace(heard, note=note.format(gone=", ".join(gone), model=choice.model))
+
+
+def _tried(
+    way: Provider, speech: Speech, request: Request, services: Services, watch: Watch
+) -> Transcript:
+    """One model, asked as often as it is worth it; parts that it refuses are left out."""
+    models = services.models
+    while True:
+        without = models.refused(request.base_url, request.model)
+        asked = replace(request, without=without)
+
+        def attempt(asked: Request = asked) -> Transcript:
+            return way.transcribe(speech, asked, services.http, watch)
+
+        try:
+            return tries(attempt, seconds_of_audio=speech.seconds, watch=watch)
+        except BadRequest as error:
+            part = _refused(error, without)
+            if part is None:
+                raise
+            models.refuse(request.base_url, request.model, part)
+
+
+def _way(provider: str, choice: Choice) -> str:
+    return f"openrouter {choice.endpoint}" if provider == "openrouter" else provider
+
+
+def _refused(error: BadRequest, without: frozenset[str]) -> str | None:
+    """The optional part that a 400 complains of and that was sent; None for any other."""
+    said = error.message.lower()
+    parts = [part for word, part in REFUSALS.items() if word in said and part not in without]
+    return parts[0] if parts else None

@@ -1,0 +1,164 @@
+"""The widget for each type of setting: what it shows, and the value that it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, QWidget
+
+from dictation import hotkeys, settings
+from dictation.credentials import origin
+from dictation.settings import Value
+
+Listener = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """`value` raises SettingsError; `edited` is to be called with who wants to hear of changes."""
+
+    widget: QWidget
+    show: Callable[[Value], None]
+    value: Callable[[], Value]
+    edited: Callable[[Listener], None]
+    finished: Callable[[Listener], None]
+    offer: Callable[[Iterable[str]], None] = lambda _texts: None
+
+
+def field_for(name: str, *, offers: bool = False) -> Field:
+    """The widget that fits the setting; `offers` makes a text field one that lists texts, too."""
+    wanted = settings.default(name)
+    if isinstance(wanted, bool):
+        return _check_box()
+    if isinstance(wanted, float):
+        return _spin_box(name)
+    if settings.row(name).choices:
+        return _choice(settings.row(name).choices)
+    return _offering(name) if offers else _line(name)
+
+
+def read(name: str, text: str) -> Value:
+    """The value that the text stands for; SettingsError where it can't be one."""
+    text = text.strip()
+    if text and name in ("hotkey", "cancel_hotkey"):
+        return str(hotkeys.parse(text))
+    if name == "hotkey":
+        hotkeys.parse(text)
+    if text and name == "base_url":
+        origin(text)
+    return settings.parse(name, text)
+
+
+def written(value: Value) -> str:
+    """The value as a person reads it."""
+    return ", ".join(value) if isinstance(value, tuple) else settings.as_text(value)
+
+
+def _check_box() -> Field:
+    box = QCheckBox()
+
+    def hear(listener: Listener) -> None:
+        box.toggled.connect(lambda _on: listener())
+
+    return Field(box, lambda value: box.setChecked(bool(value)), box.isChecked, hear, hear)
+
+
+def _spin_box(name: str) -> Field:
+    box, limits = QDoubleSpinBox(), settings.row(name)
+    box.setDecimals(1)
+    box.setRange(limits.low or 0.0, 1e6 if limits.high is None else limits.high)
+    box.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
+    _no_wheel(box)
+
+    def show(value: Value) -> None:
+        assert isinstance(value, float)
+        box.setValue(value)
+
+    def hear(listener: Listener) -> None:
+        box.valueChanged.connect(lambda _value: listener())
+
+    return Field(box, show, box.value, hear, hear)
+
+
+def _choice(choices: tuple[str, ...]) -> Field:
+    box = QComboBox()
+    box.addItems(choices)
+    _no_wheel(box)
+
+    def hear(listener: Listener) -> None:
+        box.currentTextChanged.connect(lambda _text: listener())
+
+    return Field(box, lambda value: box.setCurrentText(str(value)), box.currentText, hear, hear)
+
+
+def _line(name: str) -> Field:
+    line = QLineEdit()
+    return Field(
+        line,
+        lambda value: line.setText(written(value)),
+        lambda: read(name, line.text()),
+        lambda listener: _connect(line, listener),
+        lambda listener: _connect_end(line, listener),
+    )
+
+
+def _offering(name: str) -> Field:
+    box = QComboBox()
+    box.setEditable(True)
+    box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    _no_wheel(box)
+    line = box.lineEdit()
+    assert line is not None
+    # A microphone's name may hold commas: whole, it is not taken apart.
+    whole: dict[str, tuple[str, ...]] = {}
+    several = isinstance(settings.default(name), tuple)
+
+    def show(value: Value) -> None:
+        if isinstance(value, tuple):
+            whole[written(value)] = value
+        box.setEditText(written(value))
+
+    def value() -> Value:
+        text = box.currentText().strip()
+        return whole[text] if text in whole else read(name, text)
+
+    def offer(texts: Iterable[str]) -> None:
+        kept = box.currentText()
+        texts = tuple(texts)
+        if several:
+            whole.update({text: (text,) for text in texts})
+        box.clear()
+        box.addItems(texts)
+        box.setEditText(kept)
+
+    def hear_end(listener: Listener) -> None:
+        box.activated.connect(lambda _at: listener())
+        _connect_end(line, listener)
+
+    return Field(box, show, value, lambda listener: _connect(line, listener), hear_end, offer)
+
+
+def _connect(line: QLineEdit, listener: Listener) -> None:
+    line.textChanged.connect(lambda _text: listener())
+
+
+def _connect_end(line: QLineEdit, listener: Listener) -> None:
+    line.editingFinished.connect(listener)
+
+
+class _WheelOnlyWithFocus(QObject):
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        passing = event.type() == QEvent.Type.Wheel
+        if passing and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
+
+
+def _no_wheel(widget: QWidget) -> None:
+    """Turning the wheel scrolls the page, and changes no setting that happens to pass under it."""
+    widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    widget.installEventFilter(_WheelOnlyWithFocus(widget))

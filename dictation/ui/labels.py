@@ -1,0 +1,50 @@
+"""What settings are called in windows, the letters that lead to them, and what beats the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dictation.i18n import _
+
+# Where the setting's own name does not read as plain words.
+_LABELS = {
+    "base_url": _("Server address"),
+    "ca_file": _("Certificate file"),
+    "cancel_hotkey": _("Cancel key"),
+    "data_policy": _("Who may get recordings"),
+    "hotkey_backend": _("Way to listen for keys"),
+    "hotkey_mode": _("What the hotkey does"),
+    "instruction": _("Instruction to the model"),
+    "keyterms": _("Words to spell right"),
+    "languages": _("Languages you speak"),
+    "max_minutes": _("Longest take (minutes)"),
+    "openrouter_endpoint": _("OpenRouter endpoint"),
+    "output": _("Where the text goes"),
+    "output_backend": _("Way to deliver"),
+    "restore_clipboard": _("Put the clipboard back"),
+    "speech_gate": _("Wait for speech"),
+    "terminal_newlines": _("Line breaks in terminals"),
+    "timeout": _("Patience (seconds)"),
+}
+
+
+def label_of(name: str) -> str:
+    """What the setting is called."""
+    return _LABELS.get(name) or name.replace("_", " ").capitalize()
+
+
+def with_letter(text: str, taken: set[str]) -> str:
+    """The text with `&` before the first letter that is not taken; takes it."""
+    for at, letter in enumerate(text.casefold()):
+        if letter.isalnum() and letter not in taken:
+            taken.add(letter)
+            return f"{text[:at]}&{text[at:]}"
+    return text
+
+
+def set_by(name: str, flags: Mapping[str, str], environment: Mapping[str, str]) -> str:
+    """The option or the variable that beats the settings file; "" where none does."""
+    if name in flags:
+        return f"--{name.replace('_', '-')}"
+    variable = f"DICTATION_{name.upper()}"
+    return variable if variable in environment else ""

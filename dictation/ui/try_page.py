@@ -1,0 +1,159 @@
+"""Step three: one dictation, into this very window."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
+
+from dictation import hotkeys
+from dictation.errors import DictationError, HotkeyError, HotkeyTaken, SettingsError
+from dictation.hotkeys import none
+from dictation.i18n import _
+from dictation.session import State
+from dictation.takes import Take
+from dictation.ui.errands import Errands
+from dictation.ui.pieces import Trouble, Words, button, in_row, label, lines_high
+from dictation.ui.setup import Setup
+
+
+class TryPage(QWidget):
+    """A text to dictate into, the state, and what to do where the hotkey does not work."""
+
+    title = _("Try it")
+
+    def __init__(self, setup: Setup) -> None:
+        super().__init__()
+        self._setup = setup
+        self._errands = Errands(self, setup.crash)
+        self._hotkey = setup.settings().hotkey
+        self.how = Words()
+        self.text = QPlainTextEdit()
+        self.text.setTabChangesFocus(True)
+        self.toggle_button = button(_("&Start"))
+        self.toggle_button.clicked.connect(self._toggle)
+        self.status, self.trouble = Words(strong=True), Trouble()
+        self.hotkey_trouble = Trouble()
+        self._failure: tuple[str, DictationError] | None = None  # of which hotkey
+        lines_high(self.text, 6)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.how)
+        layout.addWidget(label(_("&What you dictate:"), self.text))
+        layout.addWidget(self.text)
+        layout.addLayout(in_row(self.toggle_button))
+        layout.addWidget(self.status)
+        layout.addWidget(self.trouble)
+        layout.addWidget(self.hotkey_trouble)
+        layout.addWidget(self._build_binding())
+        layout.addStretch()
+
+    def _build_binding(self) -> QWidget:
+        self.lines = QPlainTextEdit(readOnly=True)
+        self.lines.setTabChangesFocus(True)
+        self.lines.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.copy_button = button(_("&Copy"))
+        self.copy_button.setAccessibleName(_("Copy the lines that bind the hotkey"))
+        self.copy_button.clicked.connect(
+            lambda: QGuiApplication.clipboard().setText(self.lines.toPlainText())
+        )
+        self.binding = QWidget()
+        self._where = label("", self.lines)
+        self.lines.setAccessibleName(_("Lines that bind the hotkey"))
+        column = QVBoxLayout(self.binding)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._where)
+        column.addWidget(self.lines)
+        column.addLayout(in_row(self.copy_button))
+        self.binding.hide()
+        return self.binding
+
+    def enter(self) -> None:
+        """The page is shown."""
+        self.trouble.tell(None)
+        self.status.tell("")
+        chosen = self._setup.settings()
+        self._hotkey = chosen.hotkey
+        failure = self._failure[1] if self._failure and self._failure[0] == self._hotkey else None
+        self._show(failure)
+        if failure is None:
+            self._errands.run(
+                "hotkey",
+                lambda: hotkeys.choose(self._setup.desktop, chosen.hotkey_backend),
+                self._found,
+                self.hotkey_failed,
+            )
+
+    def leave(self) -> None:
+        """The page is not shown any more."""
+
+    def focus(self) -> None:
+        """The keyboard goes to where the text will come."""
+        self.text.setFocus()
+
+    def changed(self, state: State) -> None:
+        """The state of the dictation."""
+        recording = state.recording is not None
+        self.toggle_button.setText(_("&Stop") if recording else _("&Start"))
+        words = {
+            "recording": _("Recording: speak, then stop."),
+            "transcribing": _("Turning it into text…"),
+            "delivering": _("Writing it…"),
+        }
+        if state.name != "idle":
+            self.trouble.tell(None)
+            self.status.tell(words[state.name])
+
+    def ended(self, take: Take, error: DictationError | None) -> None:
+        """A dictation is over."""
+        self.trouble.tell(error)
+        worked = _("That worked. From now on, dictate wherever you write.")
+        self.status.tell(worked if take.status == "delivered" and error is None else "")
+
+    def hotkey_failed(self, error: DictationError) -> None:
+        """The hotkey in force does not work, for this reason."""
+        self._hotkey = self._setup.settings().hotkey
+        self._failure = self._hotkey, error
+        self._show(error)
+
+    def _found(self, backend: hotkeys.Backend) -> None:
+        if backend.NAME == none.NAME:
+            why = none.missing(self._setup.desktop)
+            self._show(
+                HotkeyError(
+                    f"{why[:1].upper()}{why[1:]}.",
+                    hint=_("Have the desktop bind it, as shown below; Start and Stop work anyway."),
+                )
+            )
+
+    def _show(self, failure: DictationError | None) -> None:
+        self.hotkey_trouble.tell(failure)
+        if failure is None:
+            how = _("Click into the field, press {hotkey}, speak, press it again.")
+            hint = _("Click here, press {hotkey}, speak, press it again.")
+        else:
+            how = hint = _("Press Start, speak, press Stop.")
+        self.how.tell(how.format(hotkey=self._hotkey))
+        self.text.setPlaceholderText(hint.format(hotkey=self._hotkey))
+        # A key that another program has is no better in the desktop's hands.
+        bindable = failure is not None and not isinstance(failure, HotkeyTaken | SettingsError)
+        if bindable:
+            keys = hotkeys.parse(self._hotkey)
+            where, *lines = none.lines(self._setup.desktop, keys, _command())
+            self._where.setText(where)
+            self.lines.setPlainText("\n".join(lines))
+            lines_high(self.lines, min(len(lines), 6) + 1)  # one for the scroll bar
+        self.binding.setVisible(bindable)
+
+    def _toggle(self) -> None:
+        # The text is pasted where the cursor is, and that must not be the button.
+        self.text.setFocus()
+        self._setup.toggle()
+
+
+def _command() -> str:
+    """What the desktop runs; the full way where `dictation` alone would not be found."""
+    if shutil.which("dictation"):
+        return none.COMMAND
+    return f"{sys.executable} -m {none.COMMAND}"

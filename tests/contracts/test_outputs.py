@@ -1,0 +1,103 @@
+"""What every way of delivering a text keeps to."""
+
+from __future__ import annotations
+
+import pytest
+
+from dictation.backends import Verdict
+from dictation.desktop import Desktop
+from dictation.errors import MissingPart, NotDelivered, SettingsError
+from dictation.output import Delivery, Way, ways
+from dictation.output.x11 import X11
+from dictation.settings import Settings
+
+# python-xlib leaves the sockets of a connection that failed to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+NOWHERE = Desktop("linux", "x11", "", ":9999")
+DESKTOPS = [
+    NOWHERE,
+    Desktop("linux", "none"),
+    Desktop("linux", "wayland", "gnome"),
+    Desktop("windows", "native"),
+    Desktop("macos", "native"),
+]
+
+
+class Note:
+    """A clipboard such as the windows hand in."""
+
+    NAME = "note"
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def probe(self, desktop: Desktop) -> Verdict:
+        return Verdict(True)
+
+    def copy(self, text: str) -> None:
+        self.text = text
+
+
+ROWS = [(kind, way.NAME) for kind, rows in ways(X11(NOWHERE)).items() for way in rows]
+
+
+def row(kind: str, name: str, desktop: Desktop) -> Way:
+    return next(way for way in ways(X11(desktop))[kind] if name == way.NAME)
+
+
+@pytest.mark.parametrize("desktop", DESKTOPS, ids=lambda desktop: desktop.name)
+@pytest.mark.parametrize(("kind", "name"), ROWS)
+def test_probe_answers_on_every_desktop_and_says_why_not(
+    kind: str, name: str, desktop: Desktop
+) -> None:
+    verdict = row(kind, name, desktop).probe(desktop)
+    assert verdict.works or verdict.why
+
+
+def test_names_are_unique_for_each_output() -> None:
+    assert len(set(ROWS)) == len(ROWS)
+
+
+@pytest.mark.parametrize("desktop", DESKTOPS, ids=lambda desktop: desktop.name)
+def test_where_nothing_works_every_reason_is_told(desktop: Desktop) -> None:
+    delivery = Delivery(Desktop("linux", "none", desktop.compositor))
+    with pytest.raises(MissingPart, match="x11: this is not an X11 session"):
+        delivery.deliver("text", Settings(), None)
+    delivery.close()
+
+
+def test_a_backend_of_another_output_is_no_mistake_and_an_unknown_one_is() -> None:
+    note = Note()
+    delivery = Delivery(Desktop("windows", "native"), [note])
+    delivery.deliver("text", Settings(output="clipboard", output_backend="wtype"), None)
+    assert note.text == "text"
+    with pytest.raises(SettingsError, match="output_backend = nonsense"):
+        delivery.deliver("text", Settings(output_backend="nonsense"), None)
+
+
+def test_where_nothing_pastes_the_text_is_copied_and_the_user_told() -> None:
+    note = Note()
+    delivery = Delivery(Desktop("windows", "native"), [note])
+    receipt = delivery.deliver("a\x1b[201~b", Settings(), None)
+    assert note.text == "ab"
+    assert (receipt.backend, receipt.confirmed) == ("note", False)
+    assert "Ctrl+V" in receipt.note
+    told = dict(delivery.verdicts(Settings()))["note"]
+    assert told.works
+    assert "Ctrl+V" in told.why
+    delivery.close()
+
+
+def test_what_is_no_longer_wanted_is_not_copied() -> None:
+    note = Note()
+    delivery = Delivery(Desktop("windows", "native"), [note])
+    with pytest.raises(NotDelivered):
+        delivery.deliver("text", Settings(), None, lambda: False)
+    assert note.text == ""
+
+
+def test_nothing_is_known_of_the_cursor_where_no_server_answers() -> None:
+    for desktop in DESKTOPS:
+        delivery = Delivery(desktop)
+        assert delivery.target() is None
+        delivery.close()
