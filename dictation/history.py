@@ -64,6 +64,8 @@ class History:
     def put(self, take: Take) -> None:
         """Writes the take's row, new or changed."""
         record = take.as_json()
+        if take.audio:
+            record["audio"] = Path(take.audio).name  # the folder may be moved as a whole
         values = [
             json.dumps(record[name], ensure_ascii=False)
             if name in STRUCTURED and record[name] is not None
@@ -104,7 +106,8 @@ class History:
     def delete(self, takes: Iterable[Take]) -> None:
         """Removes rows and recordings."""
         for take in takes:
-            self.recording(take.id).unlink(missing_ok=True)
+            if take.audio:
+                Path(take.audio).unlink(missing_ok=True)
             self._db.execute("DELETE FROM takes WHERE id = ?", (take.id,))
 
     def interrupt(self) -> list[Take]:
@@ -116,13 +119,14 @@ class History:
 
     def _rows(self, clause: str, *values: Any) -> list[Take]:
         query = f"SELECT {','.join(COLUMNS)} FROM takes {clause}"  # noqa: S608 - our own clauses
-        return [_take(row) for row in self._db.execute(query, values)]
+        return [self._take(row) for row in self._db.execute(query, values)]
 
-
-def _take(row: sqlite3.Row) -> Take:
-    record = {name: row[name] for name in COLUMNS}
-    for name in STRUCTURED:
-        record[name] = json.loads(record[name]) if record[name] is not None else None
-    if record["segments"] is not None:
-        record["segments"] = tuple(Segment(**segment) for segment in record["segments"])
-    return Take(**{**record, "timings": record["timings"] or {}})
+    def _take(self, row: sqlite3.Row) -> Take:
+        record = {name: row[name] for name in COLUMNS}
+        for name in STRUCTURED:
+            record[name] = json.loads(record[name]) if record[name] is not None else None
+        if record["segments"] is not None:
+            record["segments"] = tuple(Segment(**segment) for segment in record["segments"])
+        if record["audio"]:
+            record["audio"] = str(self._recordings / record["audio"])
+        return Take(**{**record, "timings": record["timings"] or {}})

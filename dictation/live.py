@@ -46,16 +46,7 @@ class Live:
     def heard(self, transcript: Transcript) -> None:
         """The text is there."""
         self.mark("text_ready")
-        self.take = replace(
-            self.take,
-            text=transcript.text,
-            raw_text=transcript.raw_text,
-            provider=transcript.provider,
-            model=transcript.model,
-            language=transcript.language,
-            cost_usd=transcript.cost_usd,
-            segments=transcript.segments,
-        )
+        self.take = self.take.heard(transcript)
 
     def settle(self, end: End, error: DictationError | None) -> DictationError | None:
         """The take has ended: completes its record; returns what the user should be told."""

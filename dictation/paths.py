@@ -7,6 +7,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 # Socket addresses are limited to 108 bytes on Linux and 104 on macOS (sun_path).
 SOCKET_ADDRESS_LIMIT = 100
@@ -66,6 +67,11 @@ def private(folder: Path) -> Path:
     """The folder, made if need be, readable by the user alone."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
+
+
+def open_private(path: Path) -> BinaryIO:
+    """A new file for writing, readable by the user alone."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
 
 
 def write_private(path: Path, content: bytes) -> None:

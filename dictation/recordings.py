@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from types import TracebackType
+
+from dictation.paths import open_private
 
 HEADER = 44
 
@@ -16,7 +17,7 @@ class WavWriter:
         from dictation.audio import wav_header
 
         self._header = wav_header
-        self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+        self._file = open_private(path)
         self._bytes = 0
         self.append(b"")
 

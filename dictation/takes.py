@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from dictation.values import TIMINGS, Segment
+from dictation.values import TIMINGS, Segment, Transcript
 
 Status = Literal[
     "recording",
@@ -51,6 +51,21 @@ class Take:
             record["segments"] = [segment.as_json() for segment in self.segments]
         record["timings"] = {name: self.timings.get(name) for name in TIMINGS}
         return record
+
+    def heard(self, transcript: Transcript) -> Take:
+        """The take with its text; kept until it is delivered."""
+        return replace(
+            self,
+            status="kept",
+            error=None,
+            text=transcript.text,
+            raw_text=transcript.raw_text,
+            provider=transcript.provider,
+            model=transcript.model,
+            language=transcript.language,
+            cost_usd=transcript.cost_usd,
+            segments=transcript.segments,
+        )
 
 
 def begin(now: datetime | None = None) -> Take:

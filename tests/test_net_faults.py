@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import gzip
+import itertools
 import json
 import socket
 import ssl
+import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 
@@ -332,6 +334,19 @@ def test_an_answer_without_end_is_given_up(http, server, reply):
         lines = answer.lines()
         with pytest.raises(errors.BrokenAnswer, match="does not end"):
             list(lines)
+
+
+def test_a_packed_answer_is_never_whole_in_memory(http, server):
+    server.replies = [Reply.gzip_bomb(32 << 20)]
+    http.prepare()
+    with http.open("POST", f"{server.openai}/audio/transcriptions", body=_json()) as answer:
+        tracemalloc.start()
+        largest = max(map(len, itertools.islice(answer.blocks(), 50)))
+        _now, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        answer.close()
+    assert largest <= 64 * 1024
+    assert peak < 2_000_000
 
 
 def test_a_byte_at_a_time_is_progress(hasty, server):

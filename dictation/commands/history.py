@@ -7,12 +7,13 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from dictation import settings, wiring
+from dictation import settings
 from dictation.commands.flags import SENDING, add_settings, given
 from dictation.errors import DictationError, UsageError
 from dictation.history import History
 from dictation.paths import places
 from dictation.takes import Take
+from dictation.wiring import Wiring
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -74,23 +75,12 @@ def _retry(history: History, take: Take, flags: dict[str, str]) -> None:
     if not take.audio or not Path(take.audio).exists():
         raise UsageError(f"{take.id} has no recording any more.", hint="")
     chosen, _problems = settings.load(places().settings, flags=flags)
-    work = wiring.Wiring(places())
+    work = Wiring(places())
     try:
         transcript = work.transcribe(work.open_recording(Path(take.audio)), chosen)
     except DictationError as error:
         history.put(replace(take, status="failed", error=error.as_json()))
         raise
-    kept = replace(
-        take,
-        status="kept",
-        error=None,
-        text=transcript.text,
-        raw_text=transcript.raw_text,
-        provider=transcript.provider,
-        model=transcript.model,
-        language=transcript.language,
-        cost_usd=transcript.cost_usd,
-        segments=transcript.segments,
-    )
+    kept = take.heard(transcript)
     history.put(kept)
     print(kept.text)

@@ -6,9 +6,10 @@ import argparse
 import json
 from dataclasses import asdict
 
-from dictation import settings, wiring
+from dictation import settings
 from dictation.commands.flags import add_settings, given
 from dictation.paths import places
+from dictation.wiring import Wiring
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +22,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Lists them, the one that would be taken marked."""
     chosen, _problems = settings.load(places().settings, flags=given(args))
-    work = wiring.Wiring(places())
+    work = Wiring(places())
     rows, taken = work.models(chosen, refresh=args.refresh)
     if args.json:
         print(json.dumps([asdict(entry) for entry in rows], ensure_ascii=False))

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
-from dictation import microphones, settings, wiring
+from dictation import microphones, settings
 from dictation.audio import Recording
 from dictation.capture import Capture, Hooks, Limits
 from dictation.cli import tell
@@ -21,6 +21,7 @@ from dictation.history import History
 from dictation.paths import places
 from dictation.recordings import WavWriter
 from dictation.takes import Status, Take, begin
+from dictation.wiring import Wiring
 
 SILENCE = 2.0  # seconds after the last word at which --until-silence ends
 
@@ -105,7 +106,7 @@ def _text(recording: Recording, chosen: settings.Settings) -> str:
         if not track.spoken:
             raise NoSpeech(f"No one spoke in {recording.seconds:.1f} s.")
         recording = replace(recording, stop=track.end)
-    transcript = wiring.Wiring(places()).transcribe(recording, chosen)
+    transcript = Wiring(places()).transcribe(recording, chosen)
     if transcript.note:
         print(transcript.note, file=sys.stderr)
     return transcript.text

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from dictation import settings, wiring
+from dictation import settings
 from dictation.audio import Speech
 from dictation.audio_files import open_audio
 from dictation.cli import tell
 from dictation.commands.flags import SENDING, add_settings, given
 from dictation.errors import DictationError, NoSpeech, UsageError
 from dictation.history import History
-from dictation.paths import places
+from dictation.paths import open_private, places
 from dictation.speech import hear
 from dictation.takes import Status, Take, begin
+from dictation.wiring import Wiring
+
+# What a failed take's sound may be kept as; all else becomes a WAV.
+EVERY_FORMAT = frozenset({"wav", "mp3", "aiff", "aac", "ogg", "flac", "m4a", "webm"})
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -37,69 +41,61 @@ def run(args: argparse.Namespace) -> int:
     chosen, problems = settings.load(places().settings, flags=given(args))
     for problem in problems:
         tell(problem)
-    work = wiring.Wiring(places())
+    work = Wiring(places())
     code = 0
-    texts: list[str] = []
+    results: list[str] = []
     for name in args.files:
-        take = begin()
-        try:
-            take = _transcribe(work, chosen, take, name, args.rate)
-        except DictationError as error:
+        take, error = _one(work, chosen, name, args.rate)
+        if error is not None:
             if len(args.files) > 1:
                 print(f"{name}:", file=sys.stderr)
             tell(error)
             code = code or error.code
-            take = _failed(take, name, error)
         if args.format == "json":
-            texts.append(json.dumps(take.as_json(), ensure_ascii=False))
-        elif take.status == "kept":
-            texts.append(take.text)
-        if texts and args.output is None:
-            print(texts.pop(), flush=True)
+            results.append(json.dumps(take.as_json(), ensure_ascii=False))
+        elif error is None:
+            results.append(take.text)
+        if results and args.output is None:
+            print(results.pop(), flush=True)
     if args.output is not None:
         try:
-            args.output.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
+            args.output.write_text("".join(f"{result}\n" for result in results), encoding="utf-8")
         except OSError as error:
             raise UsageError(f"{args.output}: {error.strerror}.") from error
     return code
 
 
-def _transcribe(
-    work: wiring.Wiring, chosen: settings.Settings, take: Take, name: str, rate: int | None
-) -> Take:
-    if name == "-":
-        speech: Speech = open_audio(sys.stdin.buffer, rate=rate, name="stdin")
-    else:
-        speech = open_audio(Path(name), rate=rate)
+def _one(
+    work: Wiring, chosen: settings.Settings, name: str, rate: int | None
+) -> tuple[Take, DictationError | None]:
+    """One file's take and, where it failed, why; a failed one leaves a row and its sound."""
+    take = begin()
+    try:
+        speech = open_audio(sys.stdin.buffer if name == "-" else Path(name), rate=rate)
+    except DictationError as error:
+        return _failed(take, None, error), error
     take = replace(take, seconds=speech.seconds)
-    if chosen.speech_gate == "auto" and not hear(speech.pcm(), only_whether=True).spoken:
-        raise NoSpeech(f"No one speaks in {name}.", hint="Send it anyway with `--speech-gate off`.")
-    transcript = work.transcribe(speech, chosen)
+    try:
+        if chosen.speech_gate == "auto" and not hear(speech.pcm(), only_whether=True).spoken:
+            what = f"No one speaks in {name}."
+            raise NoSpeech(what, hint="Send it anyway with `--speech-gate off`.")
+        transcript = work.transcribe(speech, chosen)
+    except DictationError as error:
+        return _failed(take, speech, error), error
     if transcript.note:
         print(transcript.note, file=sys.stderr)
-    return replace(
-        take,
-        status="kept",
-        text=transcript.text,
-        raw_text=transcript.raw_text,
-        provider=transcript.provider,
-        model=transcript.model,
-        language=transcript.language,
-        cost_usd=transcript.cost_usd,
-        segments=transcript.segments,
-    )
+    return take.heard(transcript), None
 
 
-def _failed(take: Take, name: str, error: DictationError) -> Take:
-    """A failed take leaves a row, with a copy of its sound where there is any."""
+def _failed(take: Take, speech: Speech | None, error: DictationError) -> Take:
     status: Status = "no_speech" if isinstance(error, NoSpeech) else "failed"
     take = replace(take, status=status, error=error.as_json())
-    history = History(places().history, places().recordings)
-    source = Path(name)
-    if name != "-" and take.seconds and source.is_file():
-        copy = history.recording(take.id).with_suffix(source.suffix)
-        shutil.copyfile(source, copy)
-        take = replace(take, audio=str(copy))
-    history.put(take)
-    history.close()
+    with closing(History(places().history, places().recordings)) as history:
+        if speech is not None:
+            sound = speech.encoded(EVERY_FORMAT)
+            path = history.recording(take.id).with_suffix(f".{sound.format}")
+            with open_private(path) as file:
+                file.writelines(sound.blocks())
+            take = replace(take, audio=str(path))
+        history.put(take)
     return take

@@ -203,6 +203,7 @@ class Keyboard:
     def map(self, keycode: int, keysyms: Sequence[int]) -> None:
         """Gives a key a meaning; every program on the screen learns of each change."""
         self._display.change_keyboard_mapping(keycode, [tuple(keysyms)])
+        self._display.sync()
 
 
 class Loan:

@@ -38,7 +38,7 @@ class Recogniser:
 
     def __init__(self, command: Sequence[str] = COMMAND) -> None:
         self._command = command
-        self._child: subprocess.Popen[bytes] | None = None
+        self.child: subprocess.Popen[bytes] | None = None
         self.turn = Lock()  # held for a whole take: the earlier one is wanted first
 
     def warm(self) -> None:
@@ -71,9 +71,9 @@ class Recogniser:
         return said["text"]
 
     def _running(self) -> subprocess.Popen[bytes]:
-        if self._child is None or self._child.poll() is not None:
+        if self.child is None or self.child.poll() is not None:
             self.end()
-            self._child = subprocess.Popen(
+            self.child = subprocess.Popen(
                 self._command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -81,14 +81,14 @@ class Recogniser:
                 start_new_session=True,  # a Ctrl+C that ends a recording is not meant for it
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
-        return self._child
+        return self.child
 
     def end(self) -> None:
         """Ends the child."""
-        if self._child is not None:
-            self._child.kill()
-            self._child.communicate()
-            self._child = None
+        if self.child is not None:
+            self.child.kill()
+            self.child.communicate()
+            self.child = None
 
 
 def _exchange(child: subprocess.Popen[bytes], pcm: bytes) -> bytes:

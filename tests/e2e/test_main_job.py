@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -90,6 +91,7 @@ def test_takes_overlap_and_come_in_order(desktop: VirtualDesktop, service: Loopb
         for _ in range(3):
             app.does("start")
             app.until("recording")
+            threading.Event().wait(0.3)
             app.does("stop")
         program.expect("text 1. text 2. text 3.")
         assert [take["status"] for take in app.takes()] == ["delivered"] * 3
