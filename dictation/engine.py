@@ -49,7 +49,7 @@ class Face(Protocol):
 
     def changed(self, state: session.State) -> None: ...
     def ended(self, take: Take, error: DictationError | None) -> None: ...
-    def quiet(self, take: Take) -> None: ...
+    def told(self, note: str) -> None: ...
     def display(self, text: str) -> None: ...
     def crashed(self, error: Exception) -> None: ...
 
@@ -232,7 +232,9 @@ class Engine:
             journal.append(WavWriter(path))
 
         def quiet() -> None:
-            self._face.quiet(live.take)
+            self._face.told(
+                _("Nobody has spoken for a minute: in another the recording stops by itself.")
+            )
 
         capture = Capture(
             lambda: self._parts.find_microphone(settings.microphone),
@@ -321,6 +323,8 @@ class Engine:
             return
         live.mark("text_ready")
         live.heard(transcript)
+        if transcript.note:
+            self._face.told(transcript.note)
         self.handle(session.Transcribed(id_))
 
     def _deliver(self, live: Live) -> None:
@@ -342,6 +346,8 @@ class Engine:
                 self._post(session.Failed(id_, error))
                 return
             live.receipt = receipt
+            if receipt.note:
+                self._post(lambda: self._face.told(receipt.note))
             self._post(session.Delivered(id_))
 
         self._out.put(deliver)

@@ -22,7 +22,7 @@ LINE_END = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 FORBIDDEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufeff\ud800-\udfff\ufffe\uffff]"
 )
-CLOSING = '.,;:!?…%)]}’”»"、。，．！？；：'  # noqa: RUF001 - what a text may begin with, unspaced
+CLOSING = '.,;:!?…%)]}’”»"、。，．！？；：'  # what a text may begin with, unspaced
 OPENING = "¿¡"  # besides the brackets, which Unicode knows
 # Scripts written without spaces between words; Korean has them.
 UNSPACED = re.compile(

@@ -81,7 +81,7 @@ class Wiring:
         return rows, taken.model
 
     def provider_in_words(self, settings: Settings) -> str:
-        """Who transcribes, for the windows and `doctor`; asks the keyring, so off the main thread."""
+        """Who transcribes, in words; may wait for the keyring, so off the main thread."""
         provider = transcription.provider_of(settings, self.keys)
         if provider == "offline":
             return _("Basic English, for trying out (this computer)")

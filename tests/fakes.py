@@ -119,7 +119,7 @@ class FakeFace:
         self.ends: list[tuple[Take, DictationError | None]] = []
         self.shown: list[str] = []
         self.crashes: list[Exception] = []
-        self.quiets = 0
+        self.notes: list[str] = []
 
     def changed(self, state: State) -> None:
         self.states.append(state.name)
@@ -127,8 +127,8 @@ class FakeFace:
     def ended(self, take: Take, error: DictationError | None) -> None:
         self.ends.append((take, error))
 
-    def quiet(self, take: Take) -> None:
-        self.quiets += 1
+    def told(self, note: str) -> None:
+        self.notes.append(note)
 
     def display(self, text: str) -> None:
         self.shown.append(text)

@@ -89,9 +89,9 @@ class App:
         self._news.ended(take, error)
         self.service.changed()
 
-    def quiet(self, take: Take) -> None:
-        """A minute without a word."""
-        self._news.quiet(take)
+    def told(self, note: str) -> None:
+        """Something to know that is no error."""
+        self._news.told(note)
 
     def display(self, text: str) -> None:
         """A text to look at."""

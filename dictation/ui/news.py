@@ -53,14 +53,9 @@ class News:
                 actions = [AGAIN] if take.status == "failed" and take.seconds else []
         self._show("take", error, actions)
 
-    def quiet(self, _take: Take) -> None:
-        """A minute without speech."""
-        self._notify(
-            "take",
-            _("Nobody has spoken for a minute"),
-            _("In another minute the recording stops by itself."),
-            [],
-        )
+    def told(self, note: str) -> None:
+        """Something to know that is no error."""
+        self._notify("note", _("Dictation"), note, [])
 
     def trouble(self, error: DictationError) -> None:
         """Something is wrong with the app itself."""
