@@ -15,8 +15,8 @@ from typing import Literal, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from dictation.errors import KeyLocked, KeyProblem, SettingsError
+from dictation.net.proxies import is_loopback
 from dictation.paths import Places, write_private
-from dictation.proxies import is_loopback
 from dictation.values import Secret
 
 T = TypeVar("T")

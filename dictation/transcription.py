@@ -12,10 +12,10 @@ from dictation.errors import BadRequest, EmptyAnswer, ModelGone, NoKey
 from dictation.i18n import _
 from dictation.models import Choice, Models
 from dictation.net import Http
+from dictation.net.tries import tries
 from dictation.providers import PROVIDERS, Provider
 from dictation.settings import Settings
 from dictation.text import safe
-from dictation.tries import tries
 from dictation.values import Request, Transcript, Watch
 
 REPLACED = 2  # models taken in place of a preferred one that is gone, at most

@@ -19,10 +19,10 @@ LONGEST = 400  # lines of a module
 # A library is used in its own rooms alone, so that it can be replaced there.
 ROOMS = {
     "PySide6": ("ui",),
-    "numpy": ("audio", "audio_decoding", "audio_files", "microphones"),
+    "numpy": ("audio", "audio_files", "microphones"),
     "sounddevice": ("microphones",),
-    "soundfile": ("audio_decoding", "audio_files"),
-    "httpx": ("net", "answers", "faults", "providers"),
+    "soundfile": ("audio_files",),
+    "httpx": ("net", "providers"),
     "keyring": ("credentials",),
     "sqlite3": ("history",),
     "Xlib": ("hotkeys", "output"),
@@ -116,3 +116,9 @@ def test_the_wheel_holds_the_resources_where_the_program_looks(tmp_path: Path) -
     assert any(name.endswith(".svg") for name in names)
     assert set(found.split()) == {"True"}
     assert not list((tmp_path / "installed").glob("tests*"))
+
+
+def test_readme_shows_the_settings_as_they_are() -> None:
+    from dictation.commands.settings import markdown
+
+    assert markdown() in (ROOT / "README.md").read_text(encoding="utf-8")

@@ -20,11 +20,11 @@ import numpy as np
 import pytest
 
 from dictation.audio import BLOCK, RATE, wav_header
-from dictation.audio_decoding import by_pyav, by_soundfile, kept
 from dictation.audio_files import AudioFile, open_audio
-from dictation.audio_formats import recognise
-from dictation.audio_frames import mp3_frame
-from dictation.audio_source import Source, spooled
+from dictation.audio_files.decoding import by_pyav, by_soundfile, kept
+from dictation.audio_files.formats import recognise
+from dictation.audio_files.frames import mp3_frame
+from dictation.audio_files.source import Source, spooled
 from dictation.errors import AudioFileError, DictationError, NoDecoder
 from tests.audio_samples import (
     BY_PYAV,

@@ -17,7 +17,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dictation.bodies import PIECE
 from dictation.errors import (
     Cancelled,
     KeyRefused,
@@ -28,8 +27,9 @@ from dictation.errors import (
     SettingsError,
 )
 from dictation.net import Body, Http, base64_blocks, base64_size, sse
-from dictation.statuses import retry_after
-from dictation.tries import tries
+from dictation.net.bodies import PIECE
+from dictation.net.statuses import retry_after
+from dictation.net.tries import tries
 from dictation.values import Secret, Watch
 from tests.judge import complaint, read_form
 from tests.loopback import Loopback, Reply, server, serving

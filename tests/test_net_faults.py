@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 import trustme
 
-from dictation import errors, tls
+from dictation import errors
 from dictation.desktop import Desktop
 from dictation.errors import DictationError
-from dictation.net import Body, Http, error_of, sse
-from dictation.proxies import is_loopback, proxy_for
-from dictation.tries import tries
+from dictation.net import Body, Http, error_of, sse, tls
+from dictation.net.proxies import is_loopback, proxy_for
+from dictation.net.tries import tries
 from dictation.values import Secret, Watch
 from tests.loopback import server, serving
 from tests.proxy import proxying

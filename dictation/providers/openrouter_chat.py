@@ -10,8 +10,8 @@ from typing import Any
 from dictation.audio import Speech
 from dictation.errors import BrokenAnswer, CutShort, Refused, ServerFault
 from dictation.net import Answer, Http
+from dictation.net.sse import sse
 from dictation.providers import prompt, wire
-from dictation.sse import sse
 from dictation.values import Request, Transcript, Watch
 
 NAME = "openrouter"

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from dictation.audio import Encoded, Speech
-from dictation.bodies import Body
 from dictation.net import Http
+from dictation.net.bodies import Body
 from dictation.providers import prompt, wire
 from dictation.values import Request, Transcript, Watch
 

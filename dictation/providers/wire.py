@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dictation.audio import Encoded
-from dictation.bodies import Body, base64_blocks, base64_size
 from dictation.errors import BrokenAnswer
+from dictation.net.bodies import Body, base64_blocks, base64_size
 from dictation.values import Segment
 
 # How OpenRouter tells its apps apart.

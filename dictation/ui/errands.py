@@ -22,6 +22,7 @@ class Errands:
     def __init__(self, window: QObject, crash: Callable[[Exception], None]) -> None:
         self._window, self._crash = window, crash
         self._bridge = Bridge(self._call)
+        self._newest: dict[str, threading.Event] = {}
 
     def run(
         self,
@@ -31,10 +32,17 @@ class Errands:
         failed: Callable[[DictationError], None],
         dropped: threading.Event | None = None,
     ) -> None:
-        """Does the job, then `done` or `failed`; neither once `dropped` is set."""
+        """Does the job, then `done` or `failed`; neither once `dropped` is set.
+
+        A newer errand of the same name drops the older. Main thread.
+        """
+        mine = dropped or threading.Event()
+        if older := self._newest.get(name):
+            older.set()
+        self._newest[name] = mine
 
         def tell(call: Callable[[], None]) -> None:
-            self.post(lambda: None if dropped and dropped.is_set() else call())
+            self.post(lambda: None if mine.is_set() else call())
 
         def fetch() -> None:
             try:

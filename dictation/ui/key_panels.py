@@ -131,7 +131,7 @@ class OwnServer(Panel):
     """Any server that speaks OpenAI's form."""
 
     title = _("Use your &own server")
-    what = _("Any that speaks as OpenAI's does, such as Speaches, vLLM or whisper.cpp; OpenAI itself, too.")
+    what = _("Any that speaks as OpenAI's does: Speaches, vLLM, whisper.cpp; OpenAI itself, too.")
     act = _("Check and &use")
     waiting = _("Asking the server…")
 

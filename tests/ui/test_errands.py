@@ -45,7 +45,9 @@ def test_an_error_of_ours_is_told_and_any_other_is_a_crash(window: Window, qtbot
 
     ours = NoMicrophone("none")
     for error in (ours, ZeroDivisionError()):
-        window.errands.run("job", lambda error=error: fail(error), print, window.told.append)
+        window.errands.run(
+            type(error).__name__, lambda error=error: fail(error), print, window.told.append
+        )
     qtbot.waitUntil(lambda: bool(window.told and window.crashes))
     assert window.told == [ours]
     assert [type(crash) for crash in window.crashes] == [ZeroDivisionError]
@@ -60,6 +62,23 @@ def test_what_was_dropped_is_not_told(window: Window, qtbot: QtBot) -> None:
     window.errands.run("kept", lambda: "kept", window.told.append, failed.append)
     qtbot.waitUntil(lambda: bool(window.told))
     assert (window.told, failed) == (["kept"], [])
+
+
+def test_of_two_alike_the_newer_is_told(window: Window, qtbot: QtBot) -> None:
+    go, over = threading.Event(), threading.Event()
+
+    def slow() -> str:
+        assert go.wait(10)
+        return "older"
+
+    window.errands.run("same", slow, window.told.append, window.told.append)
+    window.errands.run("same", lambda: "newer", window.told.append, window.told.append)
+    qtbot.waitUntil(lambda: bool(window.told))
+    go.set()
+    qtbot.waitUntil(lambda: not any(t.name == "same" for t in threading.enumerate()))
+    window.errands.post(over.set)
+    qtbot.waitUntil(over.is_set)
+    assert window.told == ["newer"]
 
 
 def test_a_window_that_is_gone_is_not_told(window: Window, qtbot: QtBot) -> None:

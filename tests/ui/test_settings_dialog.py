@@ -57,9 +57,7 @@ def story(qtbot: QtBot, tmp_path: Path) -> Story:
 
 
 def page(dialog: SettingsDialog, group: str) -> None:
-    titles = [
-        dialog.pages.tabText(at).replace("&", "") for at in range(dialog.pages.count())
-    ]
+    titles = [dialog.pages.tabText(at).replace("&", "") for at in range(dialog.pages.count())]
     dialog.pages.setCurrentIndex(titles.index(group))
 
 

@@ -15,9 +15,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from dictation import __version__, tls
-from dictation.answers import Answer
-from dictation.bodies import Body, base64_blocks, base64_size
+from dictation import __version__
 from dictation.desktop import detect
 from dictation.errors import (
     AudioFileError,
@@ -26,11 +24,14 @@ from dictation.errors import (
     Moved,
     SettingsError,
 )
-from dictation.faults import Trip, connect_timeout, fault
 from dictation.i18n import _
-from dictation.proxies import is_host, proxy_for, transport
-from dictation.sse import sse
-from dictation.statuses import error_of
+from dictation.net import tls
+from dictation.net.answers import Answer
+from dictation.net.bodies import Body, base64_blocks, base64_size
+from dictation.net.faults import Trip, connect_timeout, fault
+from dictation.net.proxies import is_host, proxy_for, transport
+from dictation.net.sse import sse
+from dictation.net.statuses import error_of
 from dictation.values import Secret, Watch
 
 if TYPE_CHECKING:

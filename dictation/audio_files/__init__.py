@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from dictation.audio import RATE, Encoded, wav_of
-from dictation.audio_decoding import (
+from dictation.audio_files.decoding import (
     LONGEST,
     by_pyav,
     by_soundfile,
@@ -20,8 +20,8 @@ from dictation.audio_decoding import (
     no_sound,
     too_long,
 )
-from dictation.audio_formats import Samples, recognise
-from dictation.audio_source import Source, opened, spooled
+from dictation.audio_files.formats import Samples, recognise
+from dictation.audio_files.source import Source, opened, spooled
 from dictation.errors import AudioFileError, NoDecoder
 from dictation.i18n import _
 from dictation.speech import Track, hear

@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from dictation import tls
 from dictation.errors import (
     BrokenAnswer,
     Cancelled,
@@ -25,6 +24,7 @@ from dictation.errors import (
     TimedOut,
 )
 from dictation.i18n import _
+from dictation.net import tls
 from dictation.values import Watch
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dictation.audio import RATE
-from dictation.audio_frames import adts_frame, first_frame, mp3_frame, mp3_lead, tag_size
+from dictation.audio_files.frames import adts_frame, first_frame, mp3_frame, mp3_lead, tag_size
 
 HEAD = 64 * 1024  # bytes looked at to tell the format
 CHUNKS = 1000  # a WAV with more chunks before its samples is none

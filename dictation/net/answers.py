@@ -11,10 +11,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from dictation.errors import BrokenAnswer, CaptivePortal, DictationError, ProviderError
-from dictation.faults import Trip, fault
 from dictation.i18n import _
-from dictation.proxies import is_host
-from dictation.statuses import error_of, shown
+from dictation.net.faults import Trip, fault
+from dictation.net.proxies import is_host
+from dictation.net.statuses import error_of, shown
 from dictation.values import Secret
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dictation.audio import RATE
-from dictation.audio_formats import Sound
-from dictation.audio_source import Source, Window, temporary
+from dictation.audio_files.formats import Sound
+from dictation.audio_files.source import Source, Window, temporary
 from dictation.errors import AudioFileError, NoDecoder
 from dictation.i18n import _
 
