@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from dictation.paths import Places, write_private
 from dictation.settings import Settings, Value
 from dictation.transcription import BASES, address
 from dictation.values import Secret
+
+log = logging.getLogger(__name__)
 
 OPENROUTER = ("auto", "openrouter")  # the providers for which `base_url` is a kind of OpenRouter
 
@@ -54,7 +57,10 @@ def note_seen(places: Places) -> None:
     import tomli_w
 
     state = {**_state(places), "first_start": True}
-    write_private(places.state / "state.toml", tomli_w.dumps(state).encode())
+    try:
+        write_private(places.state / "state.toml", tomli_w.dumps(state).encode())
+    except OSError as error:
+        log.info("the first start was not noted: %s", error.strerror)  # it comes once more
 
 
 def _state(places: Places) -> dict[str, Any]:
@@ -66,10 +72,8 @@ def _state(places: Places) -> dict[str, Any]:
 
 def openrouter_base(settings: Settings) -> str:
     """Where OpenRouter is: a gateway in its place only where the settings name one for it."""
-    return address(settings, "openrouter") if settings.provider in OPENROUTER else _own()
-
-
-def _own() -> str:
+    if settings.provider in OPENROUTER:
+        return address(settings, "openrouter")
     return BASES["openrouter"]
 
 

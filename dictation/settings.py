@@ -239,7 +239,10 @@ def read_file(path: Path) -> dict[str, Any]:
 
 
 def write_file(path: Path, values: Mapping[str, Any]) -> None:
-    """Writes the file: only what differs from the defaults, and unknown names as they were."""
+    """Writes the file: only what differs from the defaults, and unknown names as they were.
+
+    SettingsError where it can't be written.
+    """
     import tomli_w
 
     kept = {
@@ -247,7 +250,10 @@ def write_file(path: Path, values: Mapping[str, Any]) -> None:
         for name, value in values.items()
         if name not in TABLE or value != default(name)
     }
-    write_private(path, tomli_w.dumps(kept).encode())
+    try:
+        write_private(path, tomli_w.dumps(kept).encode())
+    except OSError as error:
+        raise SettingsError(f"{path} can't be written: {error.strerror}.") from error
 
 
 def save(path: Path, **changes: Value | None) -> None:

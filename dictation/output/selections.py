@@ -25,8 +25,8 @@ from dictation.output.transfers import Content, Piece, Reader, Sendings, of_text
 
 CLIPBOARD, PRIMARY = "CLIPBOARD", "PRIMARY"
 ANSWER_WITHIN = 10.0  # seconds: far above what reading two hanging owners takes
-QUIET = 0.2  # seconds after its last reading in which a program may read once more: Chromium does
-QUIET_WITHIN = 2.0  # seconds that a program which never stops reading is given
+QUIET_WITHIN = 2.0  # seconds for a program that reads on and on
+SETTLED_WITHIN = 10.0  # seconds to wait for the one before; it settles by itself much sooner
 HANDED_OVER_WITHIN = 1.0  # seconds for a clipboard manager to take what we hold at the end
 
 T = TypeVar("T")
@@ -52,7 +52,8 @@ class Selections:
         self._since: dict[int, int] = {}  # by selection: the server's time at which we took it
         self._published: Content = {}
         self._before: dict[int, Content | None] = {}  # to be given back; None: nobody had it
-        self._reading: Read | None = None  # by whose client's quiet the giving back is due
+        self._reading: Read | None = None  # whose client's quiet is waited for
+        self._quiet = 0.0  # seconds of it
         self._reads: list[Read] = []
         self._news = threading.Condition()
         self._jobs: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
@@ -65,8 +66,19 @@ class Selections:
     def publish(
         self, text: str, names: Sequence[str], *, hidden: bool = False, keep_old: bool = False
     ) -> None:
-        """Makes the text the content of the selections; `keep_old` remembers what they held."""
+        """Makes the text the content of the selections; `keep_old` remembers what they held.
+
+        Whoever is still reading the text before it is waited for.
+        """
+        self.wait_settled()
         self._ask(lambda: self._publish(text, names, hidden=hidden, keep_old=keep_old))
+
+    def wait_settled(self) -> None:
+        """Waits until the text before is read to its end and the old content given back."""
+        with self._news:
+            self._news.wait_for(
+                lambda: self._reading is None or not self._thread.is_alive(), SETTLED_WITHIN
+            )
 
     def owner(self, name: str) -> int | None:
         """The X client that owns a selection, if any."""
@@ -99,30 +111,31 @@ class Selections:
                     return None
                 self._news.wait(left)
 
-    def give_back(self, after: Read | None = None) -> None:
-        """Gives the selections their old content; returns at once.
+    def give_back(self) -> None:
+        """Gives the selections their old content, but for what someone else has copied since."""
+        self._ask(self._settle)
 
-        With `after`, only when the client of this reading has been quiet for a while. What
-        someone else has copied meanwhile stays.
+    def give_back_after(self, reading: Read, quiet: float) -> None:
+        """The same, later: when the client of this reading has been quiet for some seconds.
+
+        Chromium reads twice, the second time for what it inserts. Returns at once.
         """
 
         def ask() -> None:
-            self._reading = after
-            self._settle(at_once=after is None)
+            self._reading, self._quiet = reading, quiet
 
         self._ask(ask)
 
     def close(self) -> None:
         """Gives back what is still to be, leaves the rest to a clipboard manager, and ends."""
         if self._thread.is_alive():
+            self.wait_settled()
             with suppress(NotDelivered):  # the server went first, and the selections with it
                 self._ask(self._end)
             self._thread.join(ANSWER_WITHIN)
 
-    # All below runs on the thread.
-
     def _ask(self, job: Callable[[], T]) -> T:
-        """Has the thread do it; the one method here that callers run."""
+        """Has the thread do it."""
         future: Future[T] = Future()
         self._jobs.put((future, job))
         try:
@@ -132,6 +145,8 @@ class Selections:
             raise NotDelivered(_("The connection to the X server has ended.")) from None
         except NotInTime:
             raise NotDelivered(_("The clipboard does not answer.")) from None
+
+    # All below runs on the thread.
 
     def _run(self) -> None:
         from Xlib import error
@@ -155,8 +170,11 @@ class Selections:
         """Answers what is there, then sleeps until there is more."""
         for event in self._connection.waiting():
             self._dispatch(event)
-        due = self._settle()
+        due = self._due()
         left = None if due is None else max(0.0, due - time.monotonic())
+        if left == 0:
+            self._settle()
+            left = None
         ready, _w, _x = select.select([self._connection.display, self._woken], [], [], left)
         if self._woken in ready:
             self._woken.recv(64)
@@ -179,7 +197,7 @@ class Selections:
 
     def _publish(self, text: str, names: Sequence[str], *, hidden: bool, keep_old: bool) -> None:
         if self._reading:  # a text of ours is nothing to be given back later
-            self._settle(at_once=True)
+            self._settle()
         selections = [self._connection.atom(name) for name in names]
         before: dict[int, Content | None] = {}
         for selection in selections if keep_old else ():
@@ -218,21 +236,16 @@ class Selections:
             if piece.format == 8
         }
 
-    def _due(self, reading: Read) -> float:
+    def _due(self) -> float | None:
         """When the selections are to be given back, as far as is known now."""
+        reading = self._reading
+        if reading is None:
+            return None
         last = max((r.at for r in self._reads if r.client == reading.client), default=reading.at)
-        due = min(max(last, self._sendings.ended) + QUIET, reading.at + QUIET_WITHIN)
+        due = min(max(last, self._sendings.ended) + self._quiet, reading.at + QUIET_WITHIN)
         return max(due, self._sendings.end_by() or due)
 
-    def _settle(self, *, at_once: bool = False) -> float | None:
-        """Gives back what is due; the time to look again, if any."""
-        if not at_once:
-            if self._reading is None:
-                return None
-            due = self._due(self._reading)
-            if due > time.monotonic():
-                return due
-        self._reading = None
+    def _settle(self) -> None:
         before, self._before = self._before, {}
         for selection, content in before.items():
             if self._held.get(selection) is not self._published:
@@ -244,7 +257,9 @@ class Selections:
             elif content:
                 self._own(selection, content, self._since[selection])
         self._connection.display.sync()
-        return None
+        with self._news:
+            self._reading = None
+            self._news.notify_all()
 
     def _release(self, selection: int) -> None:
         from Xlib import X
@@ -342,7 +357,7 @@ class Selections:
 
     def _end(self) -> None:
         if self._reading:
-            self._settle(at_once=True)
+            self._settle()
         self._ending = True
         self._hand_over()
 

@@ -22,6 +22,7 @@ from dictation.values import Receipt, Target
 EARLY = 0.015  # seconds for clipboard histories to read the text before the chord
 EARLY_AT_MOST = 0.06  # seconds, where one is still reading
 RECEIPT_WITHIN = 1.2  # seconds from the chord; programs that stall for 0.4 s are common
+QUIET = 0.2  # seconds after its last reading before the clipboard is given back
 
 
 class X11:
@@ -102,6 +103,7 @@ class X11Paste:
         """Raises TargetLost with the clipboard as it was, NotDelivered with the text on it."""
         screen, selections = self._x11.screen, self._x11.selections
         check(screen, target)
+        selections.wait_settled()
         screen.wait_at_rest(patience)
         check(screen, target)
         if self._readers:  # others that read it, however late, read everything
@@ -137,7 +139,8 @@ class X11Paste:
             )
         if settings.restore_clipboard and read.client in readers:
             self._readers = readers
-        selections.give_back(after=read)
+        # A program that is slow to read at all is slow to read once more.
+        selections.give_back_after(read, max(QUIET, read.at - sent))
         return Receipt(self.NAME, True, sent, read.at)
 
     def _let_histories_read(self, selections: Selections, readers: set[int]) -> None:

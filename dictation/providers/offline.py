@@ -27,7 +27,8 @@ FORMATS = frozenset({"wav"})
 MODEL = "pocketsphinx en-us"
 
 LONGEST = 8 * RATE  # samples a piece: 31 words in 100 are wrong; with 3 s 33, with 20 s 46
-MARGIN = RATE // 5  # samples of silence left around the speech of a piece
+MARGIN = RATE // 10  # samples of silence left around the speech of a piece
+GAP = RATE  # samples of silence that a piece may hold besides: with 6 s of noise 52 are wrong
 PATIENCE = 120.0  # seconds that one piece may take
 # By its path: run as a module it would load the package, and with it httpx.
 COMMAND = (sys.executable, "-P", str(Path(__file__).with_name("pocketsphinx_child.py")))
@@ -112,22 +113,27 @@ warm = recogniser.warm
 
 
 def pieces(track: Track, total: int) -> list[tuple[int, int]]:
-    """What to hear of `total` samples: stretches with speech, in samples (start, stop).
+    """What to hear of `total` samples: stretches of speech, in samples (start, stop).
 
-    In silence PocketSphinx hears words that nobody said: silence is left out at both ends.
+    In longer silence PocketSphinx hears words that nobody said.
     """
     if not track.spoken:
         return track.cuts(total, LONGEST)
-    cuts = track.cuts(min(total, track.end), LONGEST)
-    trimmed = [_trimmed(track, start, stop) for start, stop in cuts]
-    return [(start, stop) for start, stop in trimmed if start < stop]
-
-
-def _trimmed(track: Track, start: int, stop: int) -> tuple[int, int]:
-    """The piece less the pauses it begins and ends in; one within a pause turns out empty."""
-    first = next((loud - MARGIN for quiet, loud in track.pauses if quiet <= start < loud), start)
-    last = next((quiet + MARGIN for quiet, loud in track.pauses if quiet < stop <= loud), stop)
-    return max(start, first), min(stop, last)
+    end = min(total, track.end)
+    starts = [0, *(loud for _quiet, loud in track.pauses)]
+    stops = [*(quiet for quiet, _loud in track.pauses), end]
+    spoken = [
+        (max(0, start - MARGIN), min(end, stop + MARGIN))
+        for start, stop in zip(starts, stops, strict=True)
+        if start < stop  # not so where the take began with a pause
+    ]
+    found: list[tuple[int, int]] = []
+    for start, stop in spoken:
+        first = start
+        if found and start - found[-1][1] <= GAP and stop - found[-1][0] <= LONGEST:
+            first = found.pop()[0]
+        found += [(at, min(at + LONGEST, stop)) for at in range(first, stop, LONGEST)]
+    return found
 
 
 def transcribe(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 from collections.abc import Callable
 
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from dictation import desktop as desktops
-from dictation import session, settings
+from dictation import first_run, microphones, session, settings
 from dictation.control import Server
 from dictation.engine import Engine
 from dictation.errors import DictationError
@@ -26,7 +27,11 @@ from dictation.settings import Settings
 from dictation.takes import Take
 from dictation.ui.bridge import Bridge, Posted
 from dictation.ui.clipboard import QtClipboard
+from dictation.ui.first_start import FirstStart
+from dictation.ui.labels import set_by
 from dictation.ui.news import News
+from dictation.ui.settings_dialog import SettingsDialog
+from dictation.ui.setup import Setup
 from dictation.ui.text_window import TextWindow
 from dictation.ui.tray import Actions, Tray, icon
 from dictation.wiring import Wiring
@@ -49,7 +54,7 @@ class App:
         delivery = Delivery(self._desktop, [QtClipboard(self._bridge.post)])
         self.engine = Engine(self._wiring.engine(delivery), chosen, self, self._bridge.post)
         self.service = Service(self.engine, self, self._bridge.post)
-        self._keys = Keys(self.engine, self._desktop, self._bridge.post, self._tell)
+        self._keys = Keys(self.engine, self._desktop, self._bridge.post, self._hotkey_failed)
         self._tray = Tray(
             Actions(
                 toggle=self.engine.toggle,
@@ -62,6 +67,8 @@ class App:
         )
         self._news = News(self.engine, self._tray, self._bridge.post, self._crashed)
         self._text = TextWindow(self._copy)
+        self._dialog: SettingsDialog | None = None
+        self._first_start: FirstStart | None = None
         self._tell_provider(chosen)
         self._keys.apply(chosen)
         for problem in problems:
@@ -79,6 +86,8 @@ class App:
             self._trouble = None
         self._keys.recording(state.recording is not None)
         self._tray.show(state, self._trouble.title if self._trouble else "")
+        if self._first_start:
+            self._first_start.changed(state)
         self.service.changed()
 
     def ended(self, take: Take, error: DictationError | None) -> None:
@@ -87,6 +96,8 @@ class App:
         self._trouble = error
         self._tray.show(self.engine.state, error.title if error else "")
         self._news.ended(take, error)
+        if self._first_start:
+            self._first_start.ended(take, error)
         self.service.changed()
 
     def told(self, note: str) -> None:
@@ -106,18 +117,51 @@ class App:
 
     def show(self) -> None:
         """Something was started a second time: bring a window up."""
-        self.show_settings()
+        if self.is_first():
+            self.show_first_start()
+        else:
+            self.show_settings()
 
     def show_settings(self) -> None:
         """The settings."""
+        if self._dialog is None:
+            self._dialog = SettingsDialog(
+                self._places.settings,
+                self.reload,
+                key=self.show_first_start,
+                offers={"microphone": lambda: [device.name for device in microphones.devices()]},
+                crash=self._crashed,
+                flags=self._flags,
+            )
+        bring_up(self._dialog)
 
     def show_first_start(self) -> None:
         """Key, microphone, first dictation."""
+        if self._first_start is None:
+            self._first_start = FirstStart(
+                Setup(
+                    wiring=self._wiring,
+                    desktop=self._desktop,
+                    settings=lambda: self.engine.settings,
+                    apply=self.reload,
+                    toggle=self.engine.toggle,
+                    crash=self._crashed,
+                    flags=self._flags,
+                )
+            )
+        self._first_start.open()
+
+    def is_first(self) -> bool:
+        """Whether nobody has decided yet who transcribes."""
+        decided = set_by("provider", self._flags, os.environ)
+        return not decided and not first_run.seen(self._places)
 
     def reload(self) -> None:
         """The settings file is another one."""
         chosen, problems = settings.load(self._places.settings, flags=self._flags)
         self.apply(chosen)
+        if self._dialog:
+            self._dialog.refresh()
         for problem in problems:
             self._tell(problem)
 
@@ -133,6 +177,8 @@ class App:
 
     def close(self) -> None:
         """After the event loop: gives everything back."""
+        if self._first_start:
+            self._first_start.close()
         self._keys.close()
         self._server.close()
         self._tray.hide()
@@ -151,6 +197,11 @@ class App:
 
     def _crashed(self, error: Exception) -> None:
         self._bridge.post(lambda: self.crashed(error))
+
+    def _hotkey_failed(self, error: DictationError) -> None:
+        self._tell(error)
+        if self._first_start:
+            self._first_start.hotkey_failed(error)
 
     def _tell(self, error: DictationError) -> None:
         self._trouble = error
@@ -171,12 +222,19 @@ def run(places: Places, flags: dict[str, str], *, minimized: bool) -> int:
     application.setWindowIcon(icon("dictation"))
     app = App(places, flags)
     wake = _quit_on_signals(app.quit)
-    if not minimized:
+    if not minimized and app.is_first():
         app.show_first_start()
     code = application.exec()
     app.close()
     del wake
     return code
+
+
+def bring_up(window: QWidget) -> None:
+    """Shows the window in front of others."""
+    window.show()
+    window.raise_()
+    window.activateWindow()
 
 
 def _quit_on_signals(quit_: Callable[[], None]) -> object:

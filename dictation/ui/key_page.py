@@ -40,6 +40,7 @@ class KeyPage(QWidget):
         )
         self.paste, self.server, self.basic = PasteKey(setup), OwnServer(setup), Basic(setup)
         self.panels: list[Panel] = [self.sign_in, self.paste, self.server, self.basic]
+        self.server.model.activated.connect(self._use_model)
         self.choices: list[QRadioButton] = []
         self._group = QButtonGroup(self)
         self._under: list[QVBoxLayout] = []
@@ -162,6 +163,13 @@ class KeyPage(QWidget):
         self.cancel_button.show()
         self.cancel_button.setFocus()
         self._errands.run("first start", job, done, failed, given_up)
+
+    def _use_model(self) -> None:
+        try:
+            self._setup.change({"model": self.server.model.currentData() or None})
+        except SettingsError as error:
+            self._news.show()
+            self.trouble.tell(error)
 
     def _chosen(self) -> QRadioButton:
         return next(choice for choice in self.choices if choice.isChecked())

@@ -142,7 +142,6 @@ class OwnServer(Panel):
         self.address.returnPressed.connect(self.action.click)
         self.key = self._secret_line()
         self.model = QComboBox()
-        self.model.activated.connect(self._choose)
         form = QFormLayout()
         form.addRow(label(_("A&ddress:"), self.address), self.address)
         form.addRow(label(_("&Key, if it wants one:"), self.key), self.key)
@@ -184,9 +183,6 @@ class OwnServer(Panel):
         self.model.setCurrentIndex(max(0, self.model.findData(self.setup.settings().model)))
         self.model.setVisible(bool(models))
         self._model_label.setVisible(bool(models))
-
-    def _choose(self) -> None:
-        self.setup.change({"model": self.model.currentData() or None})
 
 
 class Basic(Panel):

@@ -129,11 +129,6 @@ class SettingsDialog(QDialog):
             except SettingsError as error:
                 self.trouble.tell(error)
                 return False
-            except OSError as error:
-                what = _("{path} can't be written: {why}.")
-                why = what.format(path=self._path, why=error.strerror)
-                self.trouble.tell(SettingsError(why, hint="", title=_("Not saved")))
-                return False
             for name in changes:
                 self.lines[name].keep()
             self._apply()

@@ -418,8 +418,10 @@ class TestTry:
     ) -> None:
         window = story.open(2)
         page = window.try_page
-        press(qtbot, Qt.Key.Key_S, ALT)
-        qtbot.waitUntil(lambda: story.toggled == 1)
+        press(qtbot, Qt.Key.Key_Tab)
+        assert page.toggle_button.hasFocus()
+        press(qtbot, Qt.Key.Key_Space)
+        assert story.toggled == 1
         assert page.text.hasFocus()
         window.changed(State(recording="1"))
         assert page.toggle_button.text() == "&Stop"
