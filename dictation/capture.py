@@ -45,7 +45,7 @@ class Limits:
 class Hooks:
     """What the one who records wants to hear, all called on the microphone lane."""
 
-    opened: Callable[[], None] = lambda: None
+    opened: Callable[[str], None] = lambda _microphone: None  # by this name
     journal: Callable[[bytes], None] = lambda _pcm: None
     level: Callable[[float], None] = lambda _level: None  # 0 to 1, each tick
     quiet: Callable[[], None] = lambda: None  # a minute without speech
@@ -64,7 +64,6 @@ class Capture:
     ) -> None:
         self.audio = Audio()
         self.fault: MicrophoneError | None = None
-        self.microphone = ""
         self._find, self._limits, self._hooks = find, limits, hooks
         self._track = track
         self._ended = threading.Event()
@@ -85,9 +84,8 @@ class Capture:
         A fault after the first sound ends the take and is kept in `fault`.
         """
         source = self._find()
-        self.microphone = source.name
         source.start(self.audio)
-        self._hooks.opened()
+        self._hooks.opened(source.name)
         track = self._track()
         warned_at = 0.0
         try:

@@ -49,6 +49,7 @@ class Face(Protocol):
 
     def changed(self, state: session.State) -> None: ...
     def ended(self, take: Take, error: DictationError | None) -> None: ...
+    def listening(self, microphone: str) -> None: ...
     def told(self, note: str) -> None: ...
     def display(self, text: str) -> None: ...
     def crashed(self, error: Exception) -> None: ...
@@ -231,6 +232,10 @@ class Engine:
             self._history.put(replace(live.take, audio=str(path)))
             journal.append(WavWriter(path))
 
+        def opened(microphone: str) -> None:
+            live.mark("microphone_open")
+            self._post(lambda: self._face.listening(microphone))
+
         def quiet() -> None:
             self._face.told(
                 _("Nobody has spoken for a minute: in another the recording stops by itself.")
@@ -240,7 +245,7 @@ class Engine:
             lambda: self._parts.find_microphone(settings.microphone),
             Limits(longest=settings.max_minutes * 60),
             Hooks(
-                opened=lambda: live.mark("microphone_open"),
+                opened=opened,
                 journal=lambda pcm: self._disk.put(lambda: append(pcm)),
                 quiet=lambda: self._post(quiet),
                 hands_free=lambda: not live.held,

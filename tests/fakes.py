@@ -119,6 +119,7 @@ class FakeFace:
         self.ends: list[tuple[Take, DictationError | None]] = []
         self.shown: list[str] = []
         self.crashes: list[Exception] = []
+        self.microphones: list[str] = []
         self.notes: list[str] = []
 
     def changed(self, state: State) -> None:
@@ -126,6 +127,9 @@ class FakeFace:
 
     def ended(self, take: Take, error: DictationError | None) -> None:
         self.ends.append((take, error))
+
+    def listening(self, microphone: str) -> None:
+        self.microphones.append(microphone)
 
     def told(self, note: str) -> None:
         self.notes.append(note)

@@ -96,6 +96,7 @@ def test_a_take_is_recorded_sent_delivered_and_kept(desk: Desk) -> None:
     assert (take.status, take.text, take.seconds) == ("delivered", "words", 1.0)
     assert desk.delivery.delivered == ["words"]
     assert desk.stored(take.id).as_json() == take.as_json()
+    assert desk.face.microphones == ["Fake"]
     assert desk.face.states[0] == "recording"
     assert desk.face.states[-1] == "idle"
 

@@ -55,7 +55,9 @@ def run(args: argparse.Namespace) -> int:
             lambda: microphones.find(chosen.microphone),
             Limits(min(args.seconds or longest, longest), SILENCE if args.until_silence else None),
             Hooks(
-                opened=lambda: print("recording: Enter or Ctrl+C ends it", file=sys.stderr),
+                opened=lambda name: print(
+                    f"recording from {name}: Enter or Ctrl+C ends it", file=sys.stderr
+                ),
                 journal=journal.append,
             ),
         )

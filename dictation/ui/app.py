@@ -61,7 +61,8 @@ class App:
                 cancel=self.engine.cancel,
                 copy_last=self.engine.copy_last,
                 settings=self.show_settings,
-                first_start=self.show_first_start,
+                key=lambda: self.show_first_start(0),
+                microphone=lambda: self.show_first_start(1),
                 quit=self.quit,
             )
         )
@@ -100,6 +101,10 @@ class App:
             self._first_start.ended(take, error)
         self.service.changed()
 
+    def listening(self, microphone: str) -> None:
+        """This microphone is open."""
+        self._tray.tell_microphone(microphone)
+
     def told(self, note: str) -> None:
         """Something to know that is no error."""
         self._news.told(note)
@@ -128,14 +133,14 @@ class App:
             self._dialog = SettingsDialog(
                 self._places.settings,
                 self.reload,
-                key=self.show_first_start,
+                key=lambda: self.show_first_start(0),
                 offers={"microphone": lambda: [device.name for device in microphones.devices()]},
                 crash=self._crashed,
                 flags=self._flags,
             )
         bring_up(self._dialog)
 
-    def show_first_start(self) -> None:
+    def show_first_start(self, step: int = 0) -> None:
         """Key, microphone, first dictation."""
         if self._first_start is None:
             self._first_start = FirstStart(
@@ -149,7 +154,7 @@ class App:
                     flags=self._flags,
                 )
             )
-        self._first_start.open()
+        self._first_start.open(step)
 
     def is_first(self) -> bool:
         """Whether nobody has decided yet who transcribes."""

@@ -29,7 +29,8 @@ class Actions:
     cancel: Callable[[], object]
     copy_last: Callable[[], object]
     settings: Callable[[], object]
-    first_start: Callable[[], object]
+    key: Callable[[], object]
+    microphone: Callable[[], object]
     quit: Callable[[], object]
 
 
@@ -50,7 +51,8 @@ class Tray:
         self._cancel = self._row(_("C&ancel"), actions.cancel)
         self._row(_("&Copy last text"), actions.copy_last)
         self.menu.addSeparator()
-        self._provider = self._row("", actions.first_start)
+        self._provider = self._row("", actions.key)
+        self._microphone = self._row(_("&Microphone…"), actions.microphone)
         self._row(_("S&ettings…"), actions.settings)
         self.menu.addSeparator()
         self._row(_("&Quit"), actions.quit)
@@ -74,6 +76,10 @@ class Tray:
     def tell_provider(self, words: str) -> None:
         """Who transcribes, in the menu."""
         self._provider.setText(words)
+
+    def tell_microphone(self, name: str) -> None:
+        """Which microphone was opened last, in the menu."""
+        self._microphone.setText(_("&Microphone: {name}").format(name=name.replace("&", "&&")))
 
     def message(self, title: str, body: str) -> None:
         """A balloon, where there is no notification service."""
