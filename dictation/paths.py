@@ -42,25 +42,22 @@ class Places:
 
 def places() -> Places:
     """The places that DICTATION_HOME, or else the platform, names."""
-    home = os.environ.get("DICTATION_HOME")
-    if home:
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    if home := os.environ.get("DICTATION_HOME"):
         root = Path(home).absolute()
+        folders = [root / name for name in ("config", "state", "data", "cache")]
         run = root / "run"
-        if len(os.fsencode(run / "control")) > SOCKET_ADDRESS_LIMIT:
-            short = hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
-            base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
-            run = Path(base) / f"dictation-{short}"
-        return Places(root / "config", root / "state", root / "data", root / "cache", run)
-    from platformdirs import PlatformDirs
+    else:
+        from platformdirs import PlatformDirs
 
-    dirs = PlatformDirs("dictation", appauthor=False)
-    return Places(
-        Path(dirs.user_config_dir),
-        Path(dirs.user_state_dir),
-        Path(dirs.user_data_dir),
-        Path(dirs.user_cache_dir),
-        Path(dirs.user_runtime_dir),
-    )
+        dirs = PlatformDirs("dictation", appauthor=False)
+        names = (dirs.user_config_dir, dirs.user_state_dir, dirs.user_data_dir, dirs.user_cache_dir)
+        folders = [Path(name) for name in names]
+        run = Path(runtime, "dictation") if runtime else folders[1] / "run"
+    if len(os.fsencode(run / "control")) > SOCKET_ADDRESS_LIMIT:
+        short = hashlib.sha256(os.fsencode(run)).hexdigest()[:16]
+        run = Path(runtime or tempfile.gettempdir(), f"dictation-{short}")
+    return Places(*folders, run)
 
 
 def private(folder: Path) -> Path:
