@@ -61,6 +61,7 @@ class Parts:
 
     places: Places
     find_microphone: Callable[[tuple[str, ...]], Source]
+    prepare: Callable[[Settings], None]
     transcribe: Callable[[Speech, Settings, Watch], Transcript]
     open_recording: Callable[[Path], Speech]
     delivery: Delivery
@@ -269,6 +270,7 @@ class Engine:
         live.target = self._parts.delivery.target()
         live.take = replace(live.take, audio=str(self._parts.places.recordings / f"{id_}.wav"))
         self._disk.put(begin_on_disk)
+        spawn("prepare", partial(self._parts.prepare, settings), self._crash)
 
     def _close_microphone(self, live: Live, *, keep: bool) -> None:
         live.mark("stopped")

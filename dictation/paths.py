@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -45,19 +45,23 @@ def places() -> Places:
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if home := os.environ.get("DICTATION_HOME"):
         root = Path(home).absolute()
-        folders = [root / name for name in ("config", "state", "data", "cache")]
-        run = root / "run"
+        found = Places(root / "config", root / "state", root / "data", root / "cache", root / "run")
     else:
         from platformdirs import PlatformDirs
 
         dirs = PlatformDirs("dictation", appauthor=False)
-        names = (dirs.user_config_dir, dirs.user_state_dir, dirs.user_data_dir, dirs.user_cache_dir)
-        folders = [Path(name) for name in names]
-        run = Path(runtime, "dictation") if runtime else folders[1] / "run"
-    if len(os.fsencode(run / "control")) > SOCKET_ADDRESS_LIMIT:
-        short = hashlib.sha256(os.fsencode(run)).hexdigest()[:16]
-        run = Path(runtime or tempfile.gettempdir(), f"dictation-{short}")
-    return Places(*folders, run)
+        state = Path(dirs.user_state_dir)
+        found = Places(
+            Path(dirs.user_config_dir),
+            state,
+            Path(dirs.user_data_dir),
+            Path(dirs.user_cache_dir),
+            Path(runtime, "dictation") if runtime else state / "run",
+        )
+    if len(os.fsencode(found.run / "control")) <= SOCKET_ADDRESS_LIMIT:
+        return found
+    short = hashlib.sha256(os.fsencode(found.run)).hexdigest()[:16]
+    return replace(found, run=Path(runtime or tempfile.gettempdir(), f"dictation-{short}"))
 
 
 def private(folder: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from dictation import engine, microphones, transcription
@@ -11,11 +12,12 @@ from dictation.audio import Speech
 from dictation.audio_files import open_audio
 from dictation.credentials import Keys
 from dictation.engine import Delivery
-from dictation.errors import UsageError
+from dictation.errors import DictationError, UsageError
 from dictation.i18n import _
 from dictation.models import Model, Models
 from dictation.net import Http
 from dictation.paths import Places
+from dictation.providers import offline
 from dictation.settings import Settings
 from dictation.transcription import Services
 from dictation.values import Transcript, Watch
@@ -36,6 +38,7 @@ class Wiring:
         return engine.Parts(
             places=self.places,
             find_microphone=microphones.find,
+            prepare=self.prepare,
             transcribe=self.transcribe,
             open_recording=self.open_recording,
             delivery=delivery,
@@ -62,6 +65,17 @@ class Wiring:
     ) -> Transcript:
         """The speech as text, by the provider that the settings name."""
         return transcription.transcribe(speech, settings, self.services(settings), watch)
+
+    def prepare(self, settings: Settings) -> None:
+        """Makes ready, while the user speaks, what the take will need after its stop."""
+        with suppress(DictationError):  # told when the take itself meets it
+            provider = transcription.provider_of(settings, self.keys)
+            if provider == "offline":
+                offline.warm()
+                return
+            services = self.services(settings)
+            services.models.refresh_soon(provider, transcription.address(settings, provider))
+            services.http.prepare()
 
     def open_recording(self, path: Path) -> Speech:
         """A kept recording."""

@@ -47,6 +47,7 @@ class Desk:
             Parts(
                 places=self.places,
                 find_microphone=lambda _names: self.microphone,
+                prepare=lambda _settings: None,
                 transcribe=self.transcriber,
                 open_recording=lambda path: path,  # type: ignore[arg-type,return-value]
                 delivery=self.delivery,
