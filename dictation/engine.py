@@ -7,6 +7,7 @@ happens next: an `if` that depends on the state belongs in `session.step`.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,8 @@ from dictation.speech import Track, Tracks
 from dictation.takes import Take, begin
 from dictation.values import Receipt, Target, Transcript, Watch
 
+PATIENCE = 0.75  # seconds that held keys are waited for before a text is pasted
+
 
 class Delivery(Protocol):
     """Brings text to where the cursor is; `dictation.output` has it."""
@@ -40,6 +43,7 @@ class Delivery(Protocol):
         settings: Settings,
         target: Target | None,
         still_wanted: Callable[[], bool] = ...,
+        patience: float = ...,
     ) -> Receipt: ...
     def close(self) -> None: ...
 
@@ -344,10 +348,15 @@ class Engine:
             self._post(session.Delivered(id_))
             return
 
+        # Whoever talks into the next take may hold its hotkey, which takes all keys: then this
+        # text waits for the release as long as it may before it is late.
+        stopped = live.marks.get("stopped", time.monotonic())
+        left = stopped + session.OVERDUE - time.monotonic() if self.state.recording else 0.0
+
         def deliver() -> None:
             try:
                 receipt = self._parts.delivery.deliver(
-                    text, settings, target, lambda: id_ in self._live
+                    text, settings, target, lambda: id_ in self._live, max(PATIENCE, left)
                 )
             except DictationError as error:
                 self._post(session.Failed(id_, error))

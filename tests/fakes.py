@@ -100,6 +100,7 @@ class FakeDelivery:
         settings: Settings,
         target: Target | None,
         still_wanted: Callable[[], bool] = lambda: True,
+        patience: float = 0.0,
     ) -> Receipt:
         if self.refuses:
             raise self.refuses

@@ -89,8 +89,7 @@ class Program:
     @property
     def window(self) -> Window:
         """The program's window; waits for it."""
-        until(f"{self.name}'s window", self._windows, 40)
-        return self._windows()[0]
+        return until(f"{self.name}'s window", self._windows, 40)[0]
 
     def _windows(self) -> list[Window]:
         """The program's windows, the oldest first."""

@@ -56,13 +56,11 @@ class Client:
 
     def _run(self) -> None:
         while not self._ended.wait(0.001):
-            self.idle()
             while self.x.pending_events():
                 self.handle(self.x.next_event())
             self.x.sync()
 
     def started(self) -> None: ...
-    def idle(self) -> None: ...
     def handle(self, event: Any) -> None: ...
 
 
@@ -121,20 +119,17 @@ class Field(Client):
 
 
 class History(Client):
-    """A clipboard manager that reads whatever is new at once, and may keep what others leave."""
+    """A clipboard manager that reads whatever is new, at once or later, and keeps what is left."""
 
-    def __init__(self, desktop: VirtualDesktop) -> None:
+    def __init__(self, desktop: VirtualDesktop, delay: float = 0.0) -> None:
         super().__init__(desktop)
-        self.owner, self.seen, self.kept = None, [], b""
+        self.seen, self.kept, self._delay = [], b"", delay
 
     def started(self) -> None:
         self.window.set_selection_owner(self.atom("CLIPBOARD_MANAGER"), 0)
-
-    def idle(self) -> None:
-        owner = self.x.get_selection_owner(self.atom("CLIPBOARD"))
-        if owner and owner != self.owner:
-            self._ask()
-        self.owner = owner
+        self.x.xfixes_query_version()
+        self.x.xfixes_select_selection_input(self.window, self.atom("CLIPBOARD"), 1)
+        self._changed = self.x.extension_event.SetSelectionOwnerNotify
 
     def _ask(self) -> None:
         names = [self.atom(name) for name in ("CLIPBOARD", "UTF8_STRING", "SEEN")]
@@ -144,7 +139,10 @@ class History(Client):
         from Xlib import X
         from Xlib.protocol.event import SelectionNotify
 
-        if event.type == X.SelectionNotify and event.property:
+        if (event.type, getattr(event, "sub_code", None)) == self._changed:
+            threading.Event().wait(self._delay)
+            self._ask()
+        elif event.type == X.SelectionNotify and event.property:
             value = self.window.get_full_property(event.property, 0).value
             self.seen.append(value.decode())
         elif event.type == X.SelectionRequest and event.target == self.atom("SAVE_TARGETS"):
@@ -298,6 +296,22 @@ def test_a_history_that_reads_at_once_is_no_receipt(
         delivery.deliver("read", PASTE, delivery.target())
         until("the text", lambda: field.text == "read")
         until("what was there before", lambda: desktop.clipboard() == "unread")
+
+
+def test_a_history_that_reads_late_is_known_from_then_on(
+    desktop: VirtualDesktop, delivery: Delivery
+) -> None:
+    give(desktop)
+    with History(desktop, delay=0.1) as history:
+        with Field(desktop) as field:
+            delivery.deliver("first", PASTE, delivery.target())
+            until("the text", lambda: field.text == "first")
+            until("the history", lambda: "first" in history.seen)
+            until("the old clipboard", lambda: given_back(desktop))
+            until("the history", lambda: history.seen[-1] == "old")
+        with Field(desktop, reads=False), pytest.raises(NotDelivered):
+            delivery.deliver("second", PASTE, delivery.target())
+        assert history.seen[-1] == "second"
 
 
 def test_a_slow_program_pastes_the_new_text(desktop: VirtualDesktop, delivery: Delivery) -> None:
@@ -629,3 +643,21 @@ def test_a_server_that_goes_is_told(desktop: VirtualDesktop) -> None:
         delivery.deliver("text", PASTE, None)
     assert delivery.target() is None
     delivery.close()
+
+
+def test_the_window_is_known_where_no_manager_names_it(
+    desktop: VirtualDesktop, delivery: Delivery
+) -> None:
+    active = desktop.x.get_atom("_NET_ACTIVE_WINDOW")
+    root = desktop.x.screen().root
+    with Field(desktop) as field:
+        for value in ([0], None):
+            if value:
+                root.change_property(active, 33, 32, value)
+            else:
+                root.delete_property(active)
+            desktop.x.sync()
+            target = delivery.target()
+            assert target
+            assert (target.window, target.program) == (field.window.id, "field")
+        assert delivery.deliver("text", PASTE, target).confirmed

@@ -16,7 +16,7 @@ from dictation.settings import Settings
 from dictation.text import for_terminal, safe, spaced
 from dictation.values import Receipt, Target
 
-PATIENCE = 0.75  # seconds to wait for held keys
+PATIENCE = 0.75  # seconds to wait for held keys, where the caller does not say
 
 
 class Clipboard(Protocol):

@@ -96,21 +96,23 @@ class Screen:
         active = connection.root.get_full_property(
             connection.atom("_NET_ACTIVE_WINDOW"), Xatom.WINDOW
         )
-        if active is not None:
-            return int(active.value[0]) if active.value else 0
+        if active is not None and active.value and active.value[0]:
+            return int(active.value[0])
+        # None is named while the focus moves, and by old window managers never.
         focus = connection.display.get_input_focus().focus
-        return self._top(focus) if focus not in (X.NONE, X.PointerRoot) else 0
+        if focus in (X.NONE, X.PointerRoot):
+            return 0
+        managed = self._managed(focus)
+        return managed or (focus.id if active is None else 0)
 
-    def _top(self, window: Any) -> int:
-        """The window of the program that `window` is inside of."""
+    def _managed(self, window: Any) -> int:
+        """The window that `window` is inside of, as the window manager counts; 0 for none."""
         state = self._connection.atom("WM_STATE")
-        while window.get_full_property(state, 0) is None:
-            parent = window.query_tree().parent
-            if not parent or parent == self._connection.root:
-                break
-            window = parent
-        number: int = window.id
-        return number
+        while window and window != self._connection.root:
+            if window.get_full_property(state, 0) is not None:
+                return int(window.id)
+            window = window.query_tree().parent
+        return 0
 
     def _process(self, window: Any) -> str:
         """The name of the process: some terminals show no class, or one that the user chose."""

@@ -59,7 +59,7 @@ class Selections:
         self._jobs: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
         self._wake, self._woken = socket.socketpair()
         self._woken.setblocking(False)
-        self._ending = False
+        self._ended = False
         self._thread = threading.Thread(target=self._run, name="selections", daemon=True)
         self._thread.start()
 
@@ -76,9 +76,7 @@ class Selections:
     def wait_settled(self) -> None:
         """Waits until the text before is read to its end and the old content given back."""
         with self._news:
-            self._news.wait_for(
-                lambda: self._reading is None or not self._thread.is_alive(), SETTLED_WITHIN
-            )
+            self._news.wait_for(lambda: self._reading is None or self._ended, SETTLED_WITHIN)
 
     def owner(self, name: str) -> int | None:
         """The X client that owns a selection, if any."""
@@ -107,7 +105,7 @@ class Selections:
                     if counts(read):
                         return read
                 left = deadline - time.monotonic()
-                if left <= 0 or not self._thread.is_alive():
+                if left <= 0 or self._ended:
                     return None
                 self._news.wait(left)
 
@@ -118,7 +116,7 @@ class Selections:
     def give_back_after(self, reading: Read, quiet: float) -> None:
         """The same, later: when the client of this reading has been quiet for some seconds.
 
-        Chromium reads twice, the second time for what it inserts. Returns at once.
+        Returns at once. Chromium reads twice, the second time for what it inserts.
         """
 
         def ask() -> None:
@@ -128,7 +126,7 @@ class Selections:
 
     def close(self) -> None:
         """Gives back what is still to be, leaves the rest to a clipboard manager, and ends."""
-        if self._thread.is_alive():
+        if not self._ended:
             self.wait_settled()
             with suppress(NotDelivered):  # the server went first, and the selections with it
                 self._ask(self._end)
@@ -152,13 +150,14 @@ class Selections:
         from Xlib import error
 
         try:
-            while not self._ending:
+            while not self._ended:
                 self._serve()
         except (error.ConnectionClosedError, OSError):
             pass  # the X server is gone; whoever asks next is told
         finally:
             self._connection.close()
             with self._news:
+                self._ended = True
                 self._news.notify_all()
             while not self._jobs.empty():
                 future, _job = self._jobs.get()
@@ -171,10 +170,10 @@ class Selections:
         for event in self._connection.waiting():
             self._dispatch(event)
         due = self._due()
-        left = None if due is None else max(0.0, due - time.monotonic())
-        if left == 0:
+        left = None if due is None else due - time.monotonic()
+        if left is not None and left <= 0:
             self._settle()
-            left = None
+            return  # events may have come with the answers
         ready, _w, _x = select.select([self._connection.display, self._woken], [], [], left)
         if self._woken in ready:
             self._woken.recv(64)
@@ -358,8 +357,8 @@ class Selections:
     def _end(self) -> None:
         if self._reading:
             self._settle()
-        self._ending = True
         self._hand_over()
+        self._ended = True
 
     def _hand_over(self) -> None:
         """What we still hold outlives us where a clipboard manager takes it (SAVE_TARGETS)."""

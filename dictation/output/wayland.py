@@ -10,8 +10,10 @@ import shutil
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from dictation.backends import Verdict
@@ -22,10 +24,20 @@ from dictation.settings import Settings
 from dictation.values import Receipt, Target
 
 WITHIN = 2.0  # seconds for any of these programs
+TYPED = 0.02  # seconds for each character that wtype types; 0.005 were seen
 RESTORE_AFTER = 1.0  # seconds: without a receipt the old text waits until a slow program has read
 
+TEXT = "text/plain;charset=utf-8"
+CLIPBOARD: tuple[str, ...] = ()
+PRIMARY = ("--primary",)
+# wl-copy offers one kind of content, and beside any kind of text the plain one, too. What
+# programs copy has several: these are tried first.
+KINDS = ("text/uri-list", TEXT, "UTF8_STRING", "text/plain", "image/png")
+# No compositor of these has the protocol that wtype needs.
+NO_VIRTUAL_KEYBOARD = ("gnome", "ubuntu", "unity", "pop", "budgie", "kde")
 
-def run(*command: str, given: bytes | None = None) -> None:
+
+def run(*command: str, given: bytes | None = None, within: float = WITHIN) -> None:
     """Runs a program; NotDelivered where it fails or hangs.
 
     Never with a pipe to read from: wl-copy leaves a child behind that would hold it open.
@@ -37,7 +49,7 @@ def run(*command: str, given: bytes | None = None) -> None:
             stdin=subprocess.DEVNULL if given is None else None,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=WITHIN,
+            timeout=within,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -60,6 +72,19 @@ def lacks(desktop: Desktop, program: str, package: str) -> Verdict | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a selection holds, as the one kind that can be put back."""
+
+    kind: str
+    data: bytes
+
+    @classmethod
+    def of(cls, text: str) -> Content:
+        """A text, as it is put and found again."""
+        return cls(TEXT, text.encode())
+
+
 class WlCopy:
     """Leaves the text on the clipboard, by wl-clipboard."""
 
@@ -70,42 +95,74 @@ class WlCopy:
 
     def copy(self, text: str) -> None:
         """Puts the text on the clipboard and, where the compositor has one, on PRIMARY."""
-        run("wl-copy", "--type", "text/plain;charset=utf-8", given=text.encode())
-        try:
-            run("wl-copy", "--primary", "--type", "text/plain;charset=utf-8", given=text.encode())
-        except NotDelivered:
-            return  # older compositors have no PRIMARY
+        self.put(Content.of(text), CLIPBOARD)
+        with suppress(NotDelivered):  # older compositors have no PRIMARY
+            self.put(Content.of(text), PRIMARY)
 
-    def held(self) -> str | None:
-        """The text on the clipboard; None where there is none, or something else."""
+    def put(self, content: Content, selection: tuple[str, ...]) -> None:
+        """Makes this the content of a selection; raises NotDelivered."""
+        run("wl-copy", *selection, "--type", content.kind, given=content.data)
+
+    def held(self, selection: tuple[str, ...]) -> Content | None:
+        """What the selection holds; None where it is nothing, or its owner does not answer."""
+        kinds = self._paste(*selection, "--list-types").decode(errors="replace").splitlines()
+        kind = next((kind for kind in KINDS if kind in kinds), kinds[0] if kinds else "")
+        data = self._paste(*selection, "--no-newline", "--type", kind) if kind else b""
+        return Content(kind, data) if data else None
+
+    def _paste(self, *arguments: str) -> bytes:
         try:
             done = subprocess.run(
-                ["wl-paste", "--no-newline", "--type", "text/plain;charset=utf-8"],
+                ["wl-paste", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 timeout=WITHIN / 4,
                 check=False,
             )
-            return None if done.returncode else done.stdout.decode()
-        except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
-            return None
+        except (OSError, subprocess.TimeoutExpired):
+            return b""
+        return b"" if done.returncode else done.stdout
+
+
+def round_trip(desktop: Desktop) -> Verdict:
+    """Whether a text comes back from PRIMARY, which is missed least; it holds the old one again."""
+    clipboard, text = WlCopy(), Content.of("naïve 中文 🎤")
+    verdict = clipboard.probe(desktop)
+    if not verdict.works:
+        return verdict
+    before = clipboard.held(PRIMARY)
+    try:
+        clipboard.put(text, PRIMARY)
+        found = clipboard.held(PRIMARY)
+        if before is None:
+            run("wl-copy", *PRIMARY, "--clear")
+        else:
+            clipboard.put(before, PRIMARY)
+    except NotDelivered as error:
+        return Verdict(False, error.message)
+    return Verdict(True) if found == text else Verdict(False, _("the text did not come back"))
 
 
 class Wtype:
     """Keys by the compositor's virtual keyboard; GNOME and KDE offer none."""
 
     NAME = "wtype"
-    CHORD = ("wtype", "-M", "shift", "-k", "Insert", "-m", "shift")
+    # wtype's keyboard has no keys but those named here. GTK looks for shortcuts on all of a
+    # keyboard but its last key: without another one after Insert it pastes nothing.
+    CHORD = ("wtype", "-M", "shift", "-k", "Insert", "-m", "shift", "-k", "VoidSymbol")
 
     def probe(self, desktop: Desktop) -> Verdict:
         found = lacks(desktop, "wtype", "wtype")
+        refused = Verdict(False, _("the compositor offers wtype no virtual keyboard"))
         if found is None:
             try:
                 run("wtype", "-s", "1")  # a pause: connects, presses nothing
             except NotDelivered:
-                return Verdict(False, _("the compositor offers wtype no virtual keyboard"))
-        return found or Verdict(True)
+                return refused
+            return Verdict(True)
+        installing_helps = desktop.compositor not in NO_VIRTUAL_KEYBOARD
+        return found if installing_helps or desktop.session != "wayland" else refused
 
 
 class Ydotool:
@@ -141,18 +198,19 @@ def answers(path: Path) -> bool:
 
 
 class WaylandPaste:
-    """wl-copy, then the chord; a text that was there before comes back a little later."""
+    """wl-copy, then the chord; what was there before comes back a little later."""
 
     def __init__(self, keys: Wtype | Ydotool) -> None:
         self.NAME = keys.NAME
         self._keys = keys
         self._clipboard = WlCopy()
         self._lock = threading.Lock()
-        self._pending: tuple[str, str] | None = None  # our text, and the one before it
+        self._ours = Content.of("")
+        self._before: dict[tuple[str, ...], Content] = {}  # what is still to be given back
 
     def probe(self, desktop: Desktop) -> Verdict:
-        verdict = self._keys.probe(desktop)
-        return self._clipboard.probe(desktop) if verdict.works else verdict
+        verdict = self._clipboard.probe(desktop)
+        return self._keys.probe(desktop) if verdict.works else verdict
 
     def deliver(
         self,
@@ -164,10 +222,14 @@ class WaylandPaste:
     ) -> Receipt:
         """Pastes and hopes; NotDelivered with the text on the clipboard where no key goes out."""
         self.give_back()
-        before = self._clipboard.held() if settings.restore_clipboard else None
+        before: dict[tuple[str, ...], Content] = {}
+        if settings.restore_clipboard:
+            held = {where: self._clipboard.held(where) for where in (CLIPBOARD, PRIMARY)}
+            before = {where: content for where, content in held.items() if content}
         if not still_wanted():
             raise NotDelivered(_("The dictation was taken back before it was pasted."))
         self._clipboard.copy(text)
+        sent = time.monotonic()
         try:
             run(*self._keys.CHORD)
         except NotDelivered as error:
@@ -175,21 +237,22 @@ class WaylandPaste:
                 error.message,
                 hint=_("It is on the clipboard: press Ctrl+V, in a terminal Ctrl+Shift+V."),
             ) from error
-        if before is not None:
+        if before:
             with self._lock:
-                self._pending = text, before
+                self._ours, self._before = Content.of(text), before
             timer = threading.Timer(RESTORE_AFTER, self.give_back)
             timer.daemon = True
             timer.start()
-        return Receipt(self.NAME, confirmed=False)
+        return Receipt(self.NAME, confirmed=False, chord_sent=sent)
 
     def give_back(self) -> None:
-        """Puts the earlier text back, unless something else was copied since."""
+        """Puts back what was there before, where nothing else was copied since."""
         with self._lock:
-            pending, self._pending = self._pending, None
-            if pending is not None and self._clipboard.held() == pending[0]:
-                with suppress(NotDelivered):  # nobody is left to be told
-                    self._clipboard.copy(pending[1])
+            before, self._before = self._before, {}
+            for where, content in before.items():
+                if self._clipboard.held(where) == self._ours:
+                    with suppress(NotDelivered):  # nobody is left to be told
+                        self._clipboard.put(content, where)
 
 
 class WtypeType:
@@ -211,5 +274,5 @@ class WtypeType:
         """Types the text; nobody confirms it."""
         if not still_wanted():
             raise NotDelivered(_("The dictation was taken back."))
-        run("wtype", "-", given=text.encode())
+        run("wtype", "-", given=text.encode(), within=WITHIN + TYPED * len(text))
         return Receipt(self.NAME, confirmed=False)

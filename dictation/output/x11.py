@@ -6,6 +6,7 @@ from the window that the text is for.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -30,22 +31,25 @@ class X11:
 
     def __init__(self, desktop: Desktop) -> None:
         self._display = desktop.display
+        self._lock = threading.Lock()
         self._screen: Screen | None = None
         self._selections: Selections | None = None
 
     @property
     def screen(self) -> Screen:
         """Raises MissingPart where no X server answers."""
-        if self._screen is None:
-            self._screen = Screen(self._display)
-        return self._screen
+        with self._lock:
+            if self._screen is None:
+                self._screen = Screen(self._display)
+            return self._screen
 
     @property
     def selections(self) -> Selections:
         """Raises MissingPart where no X server answers."""
-        if self._selections is None:
-            self._selections = Selections(self._display)
-        return self._selections
+        with self._lock:
+            if self._selections is None:
+                self._selections = Selections(self._display)
+            return self._selections
 
     def probe(self, desktop: Desktop) -> Verdict:
         """Whether there is an X server to speak to."""
@@ -66,11 +70,11 @@ class X11:
 
     def close(self) -> None:
         """Gives the clipboard back and ends both connections."""
-        if self._selections is not None:
-            self._selections.close()
-        if self._screen is not None:
-            self._screen.close()
-        self._selections = self._screen = None
+        with self._lock:
+            for connection in (self._selections, self._screen):
+                if connection is not None:
+                    connection.close()
+            self._selections = self._screen = None
 
 
 def check(screen: Screen, target: Target | None) -> None:
