@@ -10,66 +10,25 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from dictation import session
-from dictation.audio import Recording, Speech
-from dictation.capture import Capture, Hooks, Limits, Source
+from dictation.audio import Recording
+from dictation.capture import Capture, Hooks, Limits
 from dictation.errors import DictationError, NoSpeech, NotDelivered
 from dictation.history import History
 from dictation.i18n import _
 from dictation.lanes import Lane, fulfil, spawn
 from dictation.live import Live
-from dictation.paths import Places
+from dictation.parts import Face, Parts
 from dictation.recordings import WavWriter
 from dictation.settings import Settings
-from dictation.speech import Track, Tracks
 from dictation.takes import Take, begin
 from dictation.values import Receipt, Target, Transcript, Watch
 
 PATIENCE = 0.75  # seconds that held keys are waited for before a text is pasted
-
-
-class Delivery(Protocol):
-    """Brings text to where the cursor is; `dictation.output` has it."""
-
-    def target(self) -> Target | None: ...
-    def deliver(
-        self,
-        text: str,
-        settings: Settings,
-        target: Target | None,
-        still_wanted: Callable[[], bool] = ...,
-        patience: float = ...,
-    ) -> Receipt: ...
-    def close(self) -> None: ...
-
-
-class Face(Protocol):
-    """What the user sees; all called on the main thread."""
-
-    def changed(self, state: session.State) -> None: ...
-    def ended(self, take: Take, error: DictationError | None) -> None: ...
-    def listening(self, microphone: str) -> None: ...
-    def told(self, note: str) -> None: ...
-    def display(self, text: str) -> None: ...
-    def crashed(self, error: Exception) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the engine is made of; tests pass in others."""
-
-    places: Places
-    find_microphone: Callable[[tuple[str, ...]], Source]
-    prepare: Callable[[Settings], None]
-    transcribe: Callable[[Speech, Settings, Watch], Transcript]
-    open_recording: Callable[[Path], Speech]
-    delivery: Delivery
-    track: Callable[[], Track] = field(default_factory=Tracks)
 
 
 class Engine:

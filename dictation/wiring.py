@@ -7,15 +7,15 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from dictation import engine, microphones, transcription
+from dictation import microphones, transcription
 from dictation.audio import Speech
 from dictation.audio_files import open_audio
 from dictation.credentials import Keys
-from dictation.engine import Delivery
 from dictation.errors import DictationError, UsageError
 from dictation.i18n import _
 from dictation.models import Model, Models
 from dictation.net import Http
+from dictation.parts import Delivery, Parts
 from dictation.paths import Places
 from dictation.providers import offline
 from dictation.settings import Settings
@@ -33,9 +33,9 @@ class Wiring:
         # By what the connections depend on: a change of those settings makes new ones.
         self._services: dict[tuple[str, str, float], Services] = {}
 
-    def engine(self, delivery: Delivery) -> engine.Parts:
+    def engine(self, delivery: Delivery) -> Parts:
         """The engine's parts."""
-        return engine.Parts(
+        return Parts(
             places=self.places,
             find_microphone=microphones.find,
             prepare=self.prepare,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dictation.engine import Engine, Parts
+from dictation.engine import Engine
 from dictation.errors import (
     KeyLocked,
     MicrophoneLost,
@@ -19,6 +19,7 @@ from dictation.errors import (
     ServerFault,
 )
 from dictation.history import History
+from dictation.parts import Parts
 from dictation.paths import Places
 from dictation.settings import Settings
 from dictation.takes import Take

@@ -1,0 +1,57 @@
+"""What an engine is made of: its edges, passed in by the app and by tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from dictation import session
+from dictation.audio import Speech
+from dictation.capture import Source
+from dictation.errors import DictationError
+from dictation.paths import Places
+from dictation.settings import Settings
+from dictation.speech import Track, Tracks
+from dictation.takes import Take
+from dictation.values import Receipt, Target, Transcript, Watch
+
+
+class Delivery(Protocol):
+    """Brings text to where the cursor is; `dictation.output` has it."""
+
+    def target(self) -> Target | None: ...
+    def deliver(
+        self,
+        text: str,
+        settings: Settings,
+        target: Target | None,
+        still_wanted: Callable[[], bool] = ...,
+        patience: float = ...,
+    ) -> Receipt: ...
+    def close(self) -> None: ...
+
+
+class Face(Protocol):
+    """What the user sees; all called on the main thread."""
+
+    def changed(self, state: session.State) -> None: ...
+    def ended(self, take: Take, error: DictationError | None) -> None: ...
+    def listening(self, microphone: str) -> None: ...
+    def told(self, note: str) -> None: ...
+    def display(self, text: str) -> None: ...
+    def crashed(self, error: Exception) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the engine is made of; tests pass in others."""
+
+    places: Places
+    find_microphone: Callable[[tuple[str, ...]], Source]
+    prepare: Callable[[Settings], None]
+    transcribe: Callable[[Speech, Settings, Watch], Transcript]
+    open_recording: Callable[[Path], Speech]
+    delivery: Delivery
+    track: Callable[[], Track] = field(default_factory=Tracks)
