@@ -59,7 +59,6 @@ class Audio:
         self.samples = 0
         self.first_sample_at: float | None = None  # time.monotonic()
         self.peak = 0  # of all that came, 0 to 32768
-        self.level = 0  # peak of the last block
 
     @property
     def seconds(self) -> float:
@@ -82,8 +81,7 @@ class Audio:
             start += len(part)
             total += len(part)
         if len(block):
-            self.level = max(int(block.max()), -int(block.min()))
-            self.peak = max(self.peak, self.level)
+            self.peak = max(self.peak, int(block.max()), -int(block.min()))
         self.samples = total  # last: readers see only what is complete
 
     def prepare(self) -> None:

@@ -19,6 +19,7 @@ from dictation.speech import Track
 TICK = 0.1  # seconds between looks at the microphone
 QUIET_WARNING = 60.0  # seconds without speech, hands free, at which the user is warned
 QUIET_STOP = 120.0  # and at which the take stops by itself
+CERTAIN = 1.0  # seconds of zeros that are no slow start
 JOURNAL_EVERY = 0.5  # seconds of sound that may be in memory alone
 
 
@@ -47,7 +48,6 @@ class Hooks:
 
     opened: Callable[[str], None] = lambda _microphone: None  # by this name
     journal: Callable[[bytes], None] = lambda _pcm: None
-    level: Callable[[float], None] = lambda _level: None  # 0 to 1, each tick
     quiet: Callable[[], None] = lambda: None  # a minute without speech
     hands_free: Callable[[], bool] = lambda: False  # whether silence may stop the take
 
@@ -78,6 +78,11 @@ class Capture:
         """Whether `stop` was called."""
         return self._ended.is_set()
 
+    @property
+    def seconds(self) -> float:
+        """How much of the sound is in the journal; all of the take's once `run` has ended."""
+        return self._journalled / RATE
+
     def run(self) -> Recording:
         """The finished take. Raises MicrophoneError where nothing could be recorded.
 
@@ -85,40 +90,47 @@ class Capture:
         """
         source = self._find()
         source.start(self.audio)
-        self._hooks.opened(source.name)
-        track = self._track()
-        warned_at = 0.0
+        track: Track | None = None
         try:
-            while not self._ended.wait(TICK):
-                self._hear(track)
-                self.fault = source.fault()
-                quiet = self.audio.seconds - track.last / RATE
-                if self.fault or self.audio.seconds >= self._limits.longest:
-                    break
-                if self._limits.silence and track.spoken and quiet >= self._limits.silence:
-                    break
-                if self._hooks.hands_free() and quiet >= QUIET_WARNING:
-                    if quiet >= QUIET_STOP:
-                        break
-                    if track.last / RATE >= warned_at:
-                        warned_at = self.audio.seconds
-                        self._hooks.quiet()
+            self._hooks.opened(source.name)
+            track = self._track()
+            self._watch(source, track)
         finally:
-            source.stop()
-        self._hear(track, last=True)
+            try:
+                source.stop()
+            finally:
+                self._hear(track, last=True)
         if self.fault and not self.audio.samples:
             raise self.fault
-        if self.audio.samples and not self.audio.peak and not source.may_be_silent:
+        zeros = self.audio.seconds >= CERTAIN and not self.audio.peak
+        if zeros and not source.may_be_silent:
             raise MicrophoneSilent(_("{name} gave only zeros.").format(name=source.name))
         track.finish()
         return Recording(self.audio, self._journalled, track)
 
-    def _hear(self, track: Track, *, last: bool = False) -> None:
+    def _watch(self, source: Source, track: Track) -> None:
+        warned_at = 0.0
+        while not self._ended.wait(TICK):
+            self._hear(track)
+            self.fault = source.fault()
+            quiet = self.audio.seconds - track.last / RATE
+            if self.fault or self.audio.seconds >= self._limits.longest:
+                return
+            if self._limits.silence and track.spoken and quiet >= self._limits.silence:
+                return
+            if self._hooks.hands_free() and quiet >= QUIET_WARNING:
+                if quiet >= QUIET_STOP:
+                    return
+                if track.last / RATE >= warned_at:
+                    warned_at = self.audio.seconds
+                    self._hooks.quiet()
+
+    def _hear(self, track: Track | None, *, last: bool = False) -> None:
         audio = self.audio
         audio.prepare()
         end = min(audio.samples, round(self._limits.longest * RATE))
-        track.feed(audio.read(track.fed, end))
-        self._hooks.level(audio.level / 32768)
+        if track:
+            track.feed(audio.read(track.fed, end))
         if last or end - self._journalled >= JOURNAL_EVERY * RATE:
             self._hooks.journal(audio.read(self._journalled, end))
             self._journalled = end

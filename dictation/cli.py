@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
+import io
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import NoReturn
 
-from dictation.errors import DictationError, Interrupted
+from dictation.errors import DictationError, Interrupted, UsageError
 
 # name: (module, one line of help), in the order of `--help`
 COMMANDS = {
@@ -32,31 +35,66 @@ COMMANDS = {
 }
 
 
+class Parser(argparse.ArgumentParser):
+    """Whose errors are ours: two lines."""
+
+    def error(self, message: str) -> NoReturn:
+        """Wrong usage."""
+        raise UsageError(f"{message}.", hint=f"See `{self.prog} --help`.")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     given = [argument for argument in given if argument != "--debug"]
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Dictated text is of any language, whatever the locale; a file's name may be no text.
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        return _run(given)
-    except DictationError as error:
-        if debug:
-            traceback.print_exc()
-        tell(error)
-        return error.code
+        code = _run(given)
+        if sys.stdout:
+            sys.stdout.flush()  # here, where a failure can still be told
     except KeyboardInterrupt:
         return Interrupted.code
-    except BrokenPipeError:
-        # Whoever read our output has gone; nothing more may be written at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read our output has gone
+        _drop_output()
         return 1
+    except Exception as error:  # noqa: BLE001 - nobody should meet a traceback
+        if debug:
+            traceback.print_exc()
+        known = error if isinstance(error, DictationError) else _unexpected(error)
+        tell(known)
+        _drop_output()
+        return known.code
+    return code
 
 
 def tell(error: DictationError) -> None:
     """An error in two lines on stderr."""
+    hint = error.hint or "`dictation doctor` checks every part."
     print(f"error: {error.title}: {' '.join(error.message.split())}", file=sys.stderr)
-    if error.hint:
-        print(f"hint: {error.hint}", file=sys.stderr)
+    print(f"hint: {' '.join(hint.split())}", file=sys.stderr)
+
+
+def _unexpected(error: Exception) -> DictationError:
+    if isinstance(error, OSError):
+        return DictationError(
+            f"{error}.", hint="Check the disk, and whether you may write to that folder."
+        )
+    return DictationError(
+        f"{type(error).__name__}: {error}",
+        hint="This is a fault of the program: `--debug` shows where; please report it.",
+    )
+
+
+def _drop_output() -> None:
+    """Nothing that can't be written may be tried again at exit."""
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(given: list[str]) -> int:
@@ -72,13 +110,9 @@ def _run(given: list[str]) -> int:
     if name.startswith("-"):
         name, given = "app", ["app", *given]
     if name not in COMMANDS:
-        print(_help(), file=sys.stderr)
-        print(f"\nerror: Wrong usage: there is no command {name!r}.", file=sys.stderr)
-        return 2
-    import argparse
-
+        raise UsageError(f"there is no command {name!r}.")
     module = importlib.import_module(f"dictation.commands.{COMMANDS[name][0]}")
-    parser = argparse.ArgumentParser(f"dictation {name}", description=COMMANDS[name][1])
+    parser = Parser(f"dictation {name}", description=COMMANDS[name][1])
     parser.set_defaults(command=name)
     module.add(parser)
     code: int = module.run(parser.parse_args(given[1:]))

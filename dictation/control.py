@@ -5,6 +5,7 @@ Only the standard library, and little of it: `dictation toggle` is in the path o
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -32,22 +33,24 @@ def address(places: Places) -> str:
 
 def ask(places: Places, message: Message) -> Message:
     """The app's answer. Raises NotRunning, or the error that the app answers with."""
-    return next(converse(places, message))
+    for answer in converse(places, message):
+        return answer
+    raise NotRunning(
+        _("The app ended before it answered."),
+        hint=_("Nothing is lost: `dictation history list` shows what was said."),
+    )
 
 
 def converse(places: Places, message: Message) -> Iterator[Message]:
-    """The app's answers, until it has no more."""
+    """The app's answers, until it has no more or has ended."""
     try:
         connection = Client(address(places))
     except (FileNotFoundError, ConnectionRefusedError):
         raise NotRunning(_("There is no app to speak to.")) from None
-    with connection:
+    with connection, contextlib.suppress(EOFError, ConnectionResetError, BrokenPipeError):
         connection.send_bytes(json.dumps(message).encode())
         while True:
-            try:
-                answer = json.loads(connection.recv_bytes())
-            except (EOFError, ConnectionResetError):
-                return
+            answer = json.loads(connection.recv_bytes())
             if error := answer.get("error"):
                 raise told(error)
             yield answer
@@ -58,6 +61,10 @@ def told(record: Message) -> DictationError:
     error = DictationError(record["message"], title=record["title"], hint=record["hint"])
     error.code = record["code"]
     return error
+
+
+class _CallerGone(Exception):
+    """Nobody is left to tell."""
 
 
 class Server:
@@ -98,17 +105,26 @@ class Server:
 
     def _serve(self, connection: Connection[Any, Any]) -> None:
         def send(message: Message) -> None:
-            connection.send_bytes(json.dumps(message).encode())
+            try:
+                connection.send_bytes(json.dumps(message).encode())
+            except OSError as error:
+                raise _CallerGone from error
 
-        with connection:
+        with connection, contextlib.suppress(_CallerGone):
             try:
                 message = json.loads(connection.recv_bytes())
-                try:
-                    send(self._answer(message, send))
-                except DictationError as error:
-                    send({"error": error.as_json()})
-            except (EOFError, OSError):
-                return  # the caller has gone; nobody is left to tell
+            except (EOFError, OSError, ValueError):
+                return  # nobody has asked for anything
+            try:
+                send(self._answer(message, send))
+            except DictationError as error:
+                send({"error": error.as_json()})
+            except _CallerGone:
+                raise
+            except Exception as error:  # the caller must not wait for ever; then it is ours
+                fault = DictationError(f"{type(error).__name__}: {error}")
+                send({"error": fault.as_json()})
+                raise
 
 
 def _lock(path: Path) -> int:

@@ -137,8 +137,11 @@ def _provider(wiring: Wiring, settings: Settings) -> Verdict:
         if key is None:
             return Verdict(False, _("{words}: no key").format(words=words), "dictation key login")
         answer = http.json("GET", f"{base}/key", key=key)
-        left = answer.get("data", {}).get("limit_remaining") if isinstance(answer, dict) else None
-        limit = "" if left is None else _(", {left:.2f} USD left of its limit").format(left=left)
+        data = answer.get("data") if isinstance(answer, dict) else None
+        left = data.get("limit_remaining") if isinstance(data, dict) else None
+        limit = ""
+        if isinstance(left, int | float):
+            limit = _(", {left:.2f} USD left of its limit").format(left=left)
         return Verdict(True, _("{words}: the key is good").format(words=words) + limit)
     http.json("GET", f"{base}/models", key=key)
     return Verdict(True, _("{words}: the server answers").format(words=words))
@@ -148,7 +151,8 @@ def _hotkey(wiring: Wiring, settings: Settings, desktop: Desktop) -> Verdict:
     binding = hotkeys.parse(settings.hotkey)
     backend = hotkeys.choose(desktop, settings.hotkey_backend)
     if backend.NAME == none.NAME:
-        return none.probe(desktop)
+        lines = none.lines(desktop, binding, none.command())
+        return Verdict(False, none.missing(desktop), "\n".join(lines))
     try:
         backend.listen(
             binding,

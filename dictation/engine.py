@@ -1,4 +1,4 @@
-"""How the session's effects are carried out: threads, microphone, network, windows, disk.
+"""How the session's effects are carried out: threads, microphone, network, output, disk.
 
 `handle` and everything marked "main" run on the main thread alone. Nothing here decides what
 happens next: an `if` that depends on the state belongs in `session.step`.
@@ -15,20 +15,28 @@ from functools import partial
 from pathlib import Path
 
 from dictation import session
-from dictation.audio import Recording
+from dictation.archive import Archive
+from dictation.audio import RATE, Recording
 from dictation.capture import Capture, Hooks, Limits
-from dictation.errors import DictationError, NoSpeech, NotDelivered
-from dictation.history import History
+from dictation.errors import (
+    Cancelled,
+    DictationError,
+    MicrophoneStalled,
+    NoSpeech,
+    NotDelivered,
+)
 from dictation.i18n import _
-from dictation.lanes import Lane, fulfil, spawn
+from dictation.lanes import Crash, Lane, fulfil, spawn
 from dictation.live import Live
 from dictation.parts import Face, Parts
-from dictation.recordings import WavWriter
 from dictation.settings import Settings
+from dictation.speech import LEAST, WINDOW
 from dictation.takes import Take, begin
 from dictation.values import Receipt, Target, Transcript, Watch
 
 PATIENCE = 0.75  # seconds that held keys are waited for before a text is pasted
+OPENING = 10.0  # seconds for a microphone to open: a headset's radio link takes the longest
+CLOSING = 3.0  # seconds that quitting waits for each lane
 
 
 class Engine:
@@ -46,11 +54,9 @@ class Engine:
         self.outbox = 0  # takes that wait for a key or the network
         self._parts, self._face, self._post = parts, face, post
         self._live: dict[str, Live] = {}
-        self._mic = Lane("microphone", self._crash)
-        self._out = Lane("output", self._crash)
-        self._disk = Lane("disk", self._crash)
-        self._history: History  # the disk lane's own
-        self._disk.put(self._open_history)
+        self._mic = Lane("microphone", self._trouble)
+        self._out = Lane("output", self._trouble)
+        self._archive = Archive(parts.places, self._trouble, self._counted, self._trouble)
 
     # Main thread: what users and programs ask for.
 
@@ -85,6 +91,12 @@ class Engine:
         """Starts, or stops; main."""
         return self.stop() if self.state.recording else self.start()
 
+    def cancel(self) -> str | None:
+        """Gives up the recording, else the newest take on its way; main."""
+        newest = self.state.newest
+        self.handle(session.Cancel())
+        return newest
+
     @property
     def recording_seconds(self) -> float:
         """How long the take that records is by now; main."""
@@ -96,71 +108,49 @@ class Engine:
         if live := self._live.get(self.state.recording or ""):
             live.held = False
 
-    def cancel(self) -> str | None:
-        """Gives up the recording, else the newest take on its way; main."""
-        newest = self.state.newest
-        self.handle(session.Cancel())
-        return newest
-
     def wait_for(self, id_: str) -> Future[Take]:
         """The take's record once it has ended; main."""
         future: Future[Take] = Future()
         self._live[id_].waiters.append(future)
         return future
 
-    def resend(self, take: Take) -> None:
+    def resend(self, id_: str) -> None:
         """Sends an old take's recording again, whatever it holds; main."""
-        if take.id not in self._live and take.audio:
-            live = Live(take, replace(self.settings, speech_gate="off"))
-            live.speech = self._parts.open_recording(Path(take.audio))
-            self._live[take.id] = live
-            self.handle(session.Resend(take.id))
+        found = self._archive.ask(lambda history: history.get(id_))
 
-    def paste_last(self) -> Future[Take]:
-        """Delivers the newest text once more, to the window that has the focus now; main."""
+        def again(take: Take) -> None:
+            if take.audio is None:
+                self._face.trouble(
+                    DictationError(_("Its recording is not there any more."), hint="")
+                )
+            elif id_ not in self._live:
+                self._live[id_] = Live(take, replace(self.settings, speech_gate="off"))
+                self.handle(session.Resend(id_))
+
+        self._told(found, again)
+
+    def paste(self, id_: str = "") -> Future[Take]:
+        """Delivers a take's text, the newest one's by default, where the focus is now; main."""
         settings = self.settings
         if settings.output in ("display", "none"):
             settings = replace(settings, output="clipboard")
-        return self._again(settings, self._parts.delivery.target())
+        return self._again(id_, settings, self._parts.delivery.target())
 
-    def copy_last(self) -> Future[Take]:
-        """Puts the newest text on the clipboard; main."""
-        return self._again(replace(self.settings, output="clipboard"), None)
-
-    def _again(self, settings: Settings, target: Target | None) -> Future[Take]:
-        done: Future[Take] = Future()
-
-        def deliver() -> Take:
-            take = self.last_text().result()
-            if take is None:
-                raise NotDelivered(_("There is no text yet."), hint=_("Dictate one first."))
-            receipt = self._parts.delivery.deliver(take.text, settings, target)
-            take = replace(take, status="delivered", delivery=receipt.as_json(), error=None)
-            self._disk.put(lambda: self._history.put(take))
-            return take
-
-        self._out.put(lambda: fulfil(done, deliver))
-        return done
-
-    def last_text(self) -> Future[Take | None]:
-        """The newest take with a text; any thread."""
-        return self._disk.ask(self._last_text)
-
-    def newest(self, count: int) -> Future[list[Take]]:
-        """The newest takes; any thread."""
-        return self._disk.ask(lambda: self._history.newest(count))
+    def copy(self, id_: str = "") -> Future[Take]:
+        """Puts a take's text, the newest one's by default, on the clipboard; main."""
+        return self._again(id_, replace(self.settings, output="clipboard"), None)
 
     def quit(self) -> None:
         """Ends everything and loses nothing: what is on its way stays, to be sent again. Main."""
-        if self.state.recording:
-            live = self._live[self.state.recording]
+        for live in self._live.values():
             if live.capture:
                 live.capture.stop()
-            self._mic.close(3.0)
+        self._mic.close(CLOSING)
+        self._out.close(CLOSING)
         for live in self._live.values():
-            live.advance("waiting")
-            self._keep(live.take)
-        self._disk.close(3.0)
+            live.leave()
+            self._archive.keep(live.take)
+        self._archive.close(CLOSING)
         self._parts.delivery.close()
 
     # Effects.
@@ -175,26 +165,15 @@ class Engine:
                 self._send(self._live[id_])
             case session.Deliver(id=id_):
                 self._deliver(self._live[id_])
+            case session.Withdraw(id=id_):
+                self._live[id_].wanted = False
             case session.Settle(id=id_, end=end, error=error):
                 self._settle(self._live.pop(id_), end, error)
 
     def _open_microphone(self, live: Live) -> None:
         settings, id_ = live.settings, live.take.id
-        journal: list[WavWriter] = []
-
-        def append(pcm: bytes) -> None:
-            # A full disk must not stop the take: it goes on in memory, and is told of.
-            if journal:
-                try:
-                    journal[0].append(pcm)
-                except OSError as error:
-                    journal.clear()
-                    self._crash(error)
-
-        def begin_on_disk() -> None:
-            path = self._history.recording(id_)
-            self._history.put(replace(live.take, audio=str(path)))
-            journal.append(WavWriter(path))
+        live.take = replace(live.take, audio=str(self._parts.places.recordings / f"{id_}.wav"))
+        journal = self._archive.begin(live.take)
 
         def opened(microphone: str) -> None:
             live.mark("microphone_open")
@@ -205,35 +184,40 @@ class Engine:
                 _("Nobody has spoken for a minute: in another the recording stops by itself.")
             )
 
-        capture = Capture(
+        capture = live.capture = Capture(
             lambda: self._parts.find_microphone(settings.microphone),
             Limits(longest=settings.max_minutes * 60),
             Hooks(
                 opened=opened,
-                journal=lambda pcm: self._disk.put(lambda: append(pcm)),
+                journal=journal.append,
                 quiet=lambda: self._post(quiet),
                 hands_free=lambda: not live.held,
             ),
             self._parts.track,
         )
-        live.capture = capture
 
         def record() -> None:
             try:
                 recording = capture.run()
-            except DictationError as error:
-                failure = error
-                self._post(lambda: self._not_captured(live, failure))
-                return
-            self._disk.put(lambda: journal[0].close() if journal else None)
+            finally:
+                journal.close()
             self._post(lambda: self._captured(live, recording))
 
-        self._mic.put(record)
+        self._mic.put(record, self._failing(id_))
         # Only now, with the microphone's opening under way, anything else.
+        live.timers.append(self._after(OPENING, lambda: self._check_opened(live)))
         live.target = self._parts.delivery.target()
-        live.take = replace(live.take, audio=str(self._parts.places.recordings / f"{id_}.wav"))
-        self._disk.put(begin_on_disk)
-        spawn("prepare", partial(self._parts.prepare, settings), self._crash)
+        spawn("prepare", partial(self._parts.prepare, settings), self._trouble)
+
+    def _check_opened(self, live: Live) -> None:
+        """A device that hangs must not hold up the takes after this one; main."""
+        if live.take.id not in self._live or "microphone_open" in live.marks:
+            return
+        if live.capture:
+            live.capture.stop()  # should it ever open
+        self._mic = Lane("microphone", self._trouble)
+        what = _("The microphone did not open within {seconds:g} s.").format(seconds=OPENING)
+        self.handle(session.Failed(live.take.id, MicrophoneStalled(what)))
 
     def _close_microphone(self, live: Live, *, keep: bool) -> None:
         live.mark("stopped")
@@ -243,10 +227,10 @@ class Engine:
             self._time(live)
 
     def _time(self, live: Live) -> None:
-        overdue = session.Overdue(live.take.id)
-        live.timer = threading.Timer(session.OVERDUE, self._post, [overdue])
-        live.timer.daemon = True
-        live.timer.start()
+        # Without a window to go to, a text never comes too late for it.
+        if live.settings.output in ("paste", "type"):
+            overdue = session.Overdue(live.take.id)
+            live.timers.append(self._after(session.OVERDUE, lambda: self.handle(overdue)))
 
     def _captured(self, live: Live, recording: Recording) -> None:
         if live.take.id not in self._live:  # cancelled: its row says so already
@@ -257,41 +241,32 @@ class Engine:
         if recording.audio.first_sample_at is not None:
             live.marks["first_sample"] = recording.audio.first_sample_at
         live.fault = live.capture.fault if live.capture else None
-        track = recording.track()
-        if live.settings.speech_gate == "auto":
-            recording = replace(recording, stop=track.end)
-        live.speech = recording
-        if live.settings.speech_gate == "auto" and not track.spoken:
-            what = _("No one spoke in {seconds:.1f} s.").format(seconds=recording.audio.seconds)
+        seconds, gate = recording.seconds, live.settings.speech_gate == "auto"
+        if (gate and not recording.track().spoken) or seconds < LEAST * WINDOW / RATE:
+            what = _("No one spoke in {seconds:.1f} s.").format(seconds=seconds)
             self.handle(session.Failed(live.take.id, live.fault or NoSpeech(what)))
             return
+        live.speech = replace(recording, stop=recording.track().end) if gate else recording
         self.handle(session.Captured(live.take.id))
-
-    def _not_captured(self, live: Live, error: DictationError) -> None:
-        self.handle(session.Failed(live.take.id, error))
 
     def _send(self, live: Live) -> None:
         live.advance("transcribing")
         id_, speech, settings = live.take.id, live.speech, live.settings
-        assert speech is not None
+        path = Path(live.take.audio or "")
         watch = Watch(mark=live.mark, cancelled=lambda: id_ not in self._live)
 
         def transcribe() -> None:
-            try:
-                transcript = self._parts.transcribe(speech, settings, watch)
-            except DictationError as error:
-                self._post(session.Failed(id_, error))
-                return
+            sound = speech or self._parts.open_recording(path)
+            transcript = self._parts.transcribe(sound, settings, watch)
             self._post(lambda: self._transcribed(id_, transcript))
 
-        # A take is on disk before it is on the network: the disk lane starts the sending.
-        self._keep(live.take)
-        self._disk.put(lambda: spawn("transcribe", transcribe, self._crash))
+        # A take is on disk before it is on the network: the disk's lane starts the sending.
+        self._archive.keep(live.take)
+        self._archive.then(lambda: spawn("transcribe", transcribe, self._failing(id_)))
 
     def _transcribed(self, id_: str, transcript: Transcript) -> None:
         if (live := self._live.get(id_)) is None:
             return
-        live.mark("text_ready")
         live.heard(transcript)
         if transcript.note:
             self._face.told(transcript.note)
@@ -314,47 +289,79 @@ class Engine:
 
         def deliver() -> None:
             try:
-                receipt = self._parts.delivery.deliver(
-                    text, settings, target, lambda: id_ in self._live, max(PATIENCE, left)
+                receipt = live.receipt = self._parts.delivery.deliver(
+                    text, settings, target, lambda: live.wanted, max(PATIENCE, left)
                 )
-            except DictationError as error:
-                self._post(session.Failed(id_, error))
-                return
-            live.receipt = receipt
+            except NotDelivered as error:
+                if live.wanted:
+                    raise
+                raise Cancelled(error.message) from error
             if receipt.note:
                 self._post(lambda: self._face.told(receipt.note))
             self._post(session.Delivered(id_))
 
-        self._out.put(deliver)
+        self._out.put(deliver, self._failing(id_))
 
     def _settle(self, live: Live, end: session.End, error: DictationError | None) -> None:
         error = live.settle(end, error)
-        self._keep(live.take)
+        self._archive.keep(live.take)
         # Who waited may look into the history at once: the row is there before the answer.
         for waiter in live.waiters:
-            self._disk.put(partial(waiter.set_result, live.take))
+            self._archive.then(partial(waiter.set_result, live.take))
         self._face.ended(live.take, error)
 
-    # Disk lane.
+    def _again(self, id_: str, settings: Settings, target: Target | None) -> Future[Take]:
+        asked = self._archive.ask(lambda h: h.get(id_) if id_ else h.last_text())
+        done: Future[Take] = Future()
 
-    def _last_text(self) -> Take | None:
-        return self._history.last_text()
+        def deliver() -> Take:
+            take = asked.result()
+            if take is None or not take.text:
+                raise NotDelivered(_("There is no text yet."), hint=_("Dictate one first."))
+            receipt = self._parts.delivery.deliver(take.text, settings, target)
+            if take.status == "kept" and settings.output != "clipboard":
+                take = replace(take, status="delivered", delivery=receipt.as_json(), error=None)
+                self._archive.keep(take)
+            return take
 
-    def _open_history(self) -> None:
-        places = self._parts.places
-        self._history = History(places.history, places.recordings)
-        self._history.interrupt()
-        self._count_outbox()
+        self._out.put(lambda: fulfil(done, deliver))
+        return done
 
-    def _keep(self, take: Take) -> None:
-        def put() -> None:
-            self._history.put(take)
-            self._count_outbox()
+    # Any thread.
 
-        self._disk.put(put)
+    def _failing(self, id_: str) -> Crash:
+        """Ends the take that a job was for when the job fails, expected or not."""
 
-    def _count_outbox(self) -> None:
-        self.outbox = len(self._history.with_status("waiting"))
+        def failed(error: Exception) -> None:
+            if not isinstance(error, DictationError):
+                self._trouble(error)
+                error = DictationError(f"{type(error).__name__}: {error}")
+            self._post(session.Failed(id_, error))
 
-    def _crash(self, error: Exception) -> None:
-        self._post(lambda: self._face.crashed(error))
+        return failed
+
+    def _told(self, future: Future[Take], then: Callable[[Take], None]) -> None:
+        """Goes on, on the main thread, with what the future brings; its error is shown."""
+
+        def done(future: Future[Take]) -> None:
+            error = future.exception()
+            if error is None:
+                self._post(lambda: then(future.result()))
+            elif isinstance(error, Exception):
+                self._trouble(error)
+
+        future.add_done_callback(done)
+
+    def _after(self, seconds: float, call: Callable[[], None]) -> threading.Timer:
+        timer = threading.Timer(seconds, self._post, [call])
+        timer.daemon = True
+        timer.start()
+        return timer
+
+    def _trouble(self, error: Exception) -> None:
+        self._post(lambda: self._face.trouble(error))
+
+    def _counted(self, waiting: int) -> None:
+        if waiting != self.outbox:
+            self.outbox = waiting
+            self._post(lambda: self._face.changed(self.state))

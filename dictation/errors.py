@@ -24,6 +24,7 @@ DictationError                       1
 │   └── NoDecoder                       the file may be sound, but the library for it is missing
 ├── HotkeyError                      1
 │   └── HotkeyTaken
+├── StorageError                     1  (the disk is full, the history damaged)
 ├── MissingPart                      1  (a library or program that the system lacks)
 └── Interrupted                    130
     └── Cancelled                       the one who waited gave up: nobody is told
@@ -302,6 +303,11 @@ class HotkeyError(DictationError):
 
 class HotkeyTaken(HotkeyError):
     title = _("The hotkey is taken")
+
+
+class StorageError(DictationError):
+    title = _("The disk does not keep it")
+    hint = _("Free some space, or mend the folder's permissions; dictation goes on in memory.")
 
 
 class MissingPart(DictationError):

@@ -54,13 +54,25 @@ def seen(places: Places) -> bool:
 
 def note_seen(places: Places) -> None:
     """From now on it has."""
+    _note(places, first_start=True)
+
+
+def is_news(places: Places, words: str) -> bool:
+    """Whether the user was told something else, or nothing, about this desktop; once."""
+    if not words or _state(places).get("told") == words:
+        return False
+    _note(places, told=words)
+    return True
+
+
+def _note(places: Places, **changes: Any) -> None:
     import tomli_w
 
-    state = {**_state(places), "first_start": True}
+    state = {**_state(places), **changes}
     try:
         write_private(places.state / "state.toml", tomli_w.dumps(state).encode())
     except OSError as error:
-        log.info("the first start was not noted: %s", error.strerror)  # it comes once more
+        log.info("the state was not noted: %s", error.strerror)  # it comes once more
 
 
 def _state(places: Places) -> dict[str, Any]:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dictation.errors import UsageError
+from dictation.errors import StorageError, UsageError
 from dictation.i18n import _
 from dictation.paths import private
+from dictation.recordings import seconds_in
 from dictation.takes import Take
 from dictation.values import Segment
 
@@ -40,18 +43,46 @@ MIGRATIONS = (
 
 
 class History:
-    """Reads and writes the takes; open it on the thread that uses it."""
+    """Reads and writes the takes; open it on the thread that uses it.
 
-    def __init__(self, path: Path, recordings: Path) -> None:
-        private(path.parent)
-        path.touch(mode=0o600)
+    A damaged file is put aside, as `set_aside` tells, and a new one begun. With no path it is kept
+    in memory. Every method raises StorageError where the disk refuses.
+    """
+
+    def __init__(self, path: Path | None, recordings: Path) -> None:
         self._recordings = recordings
-        self._db = sqlite3.connect(path, timeout=10, isolation_level=None)
+        self._path = path
+        self.set_aside: Path | None = None
+        with self._told():
+            try:
+                self._open()
+            except sqlite3.DatabaseError as error:
+                if path is None or isinstance(error, sqlite3.OperationalError):
+                    raise
+                self.set_aside = path.with_name(
+                    f"{path.name}.broken-{time.strftime('%y%m%d-%H%M%S')}"
+                )
+                path.rename(self.set_aside)
+                self._open()
+
+    def _open(self) -> None:
+        if self._path is not None:
+            private(self._path.parent)
+            self._path.touch(mode=0o600)
+        place = ":memory:" if self._path is None else self._path
+        self._db = sqlite3.connect(place, timeout=10, isolation_level=None)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode=WAL")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         for number, statements in enumerate(MIGRATIONS[version:], version + 1):
             self._db.executescript(f"BEGIN;{statements};PRAGMA user_version={number};COMMIT;")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise StorageError(f"{self._path or 'memory'}: {error}.") from error
 
     def close(self) -> None:
         """Closes the database."""
@@ -59,7 +90,8 @@ class History:
 
     def recording(self, id_: str) -> Path:
         """Where a take's sound is kept."""
-        return private(self._recordings) / f"{id_}.wav"
+        with self._told():
+            return private(self._recordings) / f"{id_}.wav"
 
     def put(self, take: Take) -> None:
         """Writes the take's row, new or changed."""
@@ -67,13 +99,14 @@ class History:
         if take.audio:
             record["audio"] = Path(take.audio).name  # the folder may be moved as a whole
         values = [
-            json.dumps(record[name], ensure_ascii=False)
+            json.dumps(record[name])  # in ASCII: the name of a file may be no text
             if name in STRUCTURED and record[name] is not None
             else record[name]
             for name in COLUMNS
         ]
         marks = ",".join("?" * len(COLUMNS))
-        self._db.execute(f"INSERT OR REPLACE INTO takes VALUES ({marks})", values)  # noqa: S608
+        with self._told():
+            self._db.execute(f"INSERT OR REPLACE INTO takes VALUES ({marks})", values)  # noqa: S608
 
     def get(self, id_: str) -> Take:
         """The take with this id, or the only one whose id begins so; `last` is the newest."""
@@ -106,20 +139,29 @@ class History:
     def delete(self, takes: Iterable[Take]) -> None:
         """Removes rows and recordings."""
         for take in takes:
-            if take.audio:
-                Path(take.audio).unlink(missing_ok=True)
-            self._db.execute("DELETE FROM takes WHERE id = ?", (take.id,))
+            with self._told():
+                if take.audio:
+                    Path(take.audio).unlink(missing_ok=True)
+                self._db.execute("DELETE FROM takes WHERE id = ?", (take.id,))
 
     def interrupt(self) -> list[Take]:
         """Marks what an earlier run of the app left unfinished; returns those takes."""
-        found = self.with_status("recording", "transcribing", "delivering")
+        found = [
+            replace(
+                take,
+                status="interrupted",
+                seconds=take.seconds or (seconds_in(Path(take.audio)) if take.audio else 0.0),
+            )
+            for take in self.with_status("recording", "transcribing", "delivering")
+        ]
         for take in found:
-            self.put(replace(take, status="interrupted"))
+            self.put(take)
         return found
 
     def _rows(self, clause: str, *values: Any) -> list[Take]:
         query = f"SELECT {','.join(COLUMNS)} FROM takes {clause}"  # noqa: S608 - our own clauses
-        return [self._take(row) for row in self._db.execute(query, values)]
+        with self._told():
+            return [self._take(row) for row in self._db.execute(query, values)]
 
     def _take(self, row: sqlite3.Row) -> Take:
         record = {name: row[name] for name in COLUMNS}

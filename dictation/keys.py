@@ -10,7 +10,7 @@ from dictation import hotkeys
 from dictation.desktop import Desktop
 from dictation.engine import Engine
 from dictation.errors import DictationError
-from dictation.hotkeys import Listener, Mode, Presses
+from dictation.hotkeys import Listener, Mode, Presses, none
 from dictation.settings import Settings
 
 Post = Callable[[Callable[[], None]], None]
@@ -31,6 +31,7 @@ class Keys:
         self._listener: Listener | None = None
         self._in_force: tuple[object, ...] = ()
         self._presses = Presses()
+        self.unheard: DictationError | None = None  # where the desktop has to bind the hotkey
 
     def apply(self, settings: Settings) -> None:
         """Listens for these keys from now on; main thread."""
@@ -38,12 +39,15 @@ class Keys:
         if wanted == self._in_force:
             return
         self.close()
-        self._in_force = wanted
+        self._in_force, self.unheard = wanted, None
         self._presses = Presses(cast(Mode, settings.hotkey_mode))
         try:
+            hotkey = hotkeys.parse(settings.hotkey)
             backend = hotkeys.choose(self._desktop, settings.hotkey_backend)
+            if backend.NAME == none.NAME != settings.hotkey_backend:
+                self.unheard = none.unheard(self._desktop, hotkey)
             self._listener = backend.listen(
-                hotkeys.parse(settings.hotkey),
+                hotkey,
                 hotkeys.parse(settings.cancel_hotkey) if settings.cancel_hotkey else None,
                 desktop=self._desktop,
                 on_press=lambda: self._timed(self._pressed),

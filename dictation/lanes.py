@@ -16,14 +16,15 @@ class Lane:
     """Jobs go in from any thread; what one raises unexpectedly goes to `crash`, and on it goes."""
 
     def __init__(self, name: str, crash: Crash) -> None:
-        self._jobs: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[tuple[Callable[[], object], Crash] | None]
+        self._jobs = queue.SimpleQueue()
         self._crash = crash
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def put(self, job: Callable[[], object]) -> None:
-        """Does the job after those before it."""
-        self._jobs.put(job)
+    def put(self, job: Callable[[], object], crash: Crash | None = None) -> None:
+        """Does the job after those before it; what it raises goes to its own `crash`, if any."""
+        self._jobs.put((job, crash or self._crash))
 
     def ask(self, job: Callable[[], T]) -> Future[T]:
         """The same, for whoever wants the result or the error."""
@@ -37,8 +38,9 @@ class Lane:
         self._thread.join(seconds)
 
     def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            run(job, self._crash)
+        while (entry := self._jobs.get()) is not None:
+            run(*entry)
+            del entry  # and with it what the job held, however long the next one takes to come
 
 
 def run(job: Callable[[], object], crash: Crash) -> None:

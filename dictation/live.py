@@ -30,7 +30,8 @@ class Live:
     speech: Speech | None = None
     receipt: Receipt | None = None
     fault: MicrophoneError | None = None
-    timer: threading.Timer | None = None  # until the take is overdue
+    timers: list[threading.Timer] = field(default_factory=list)
+    wanted: bool = True  # not taken back while it is being delivered
     held: bool = False  # the hotkey is down: silence does not stop the take
     waiters: list[Future[Take]] = field(default_factory=list)
 
@@ -40,7 +41,7 @@ class Live:
 
     def advance(self, status: Status) -> None:
         """The take is a step further; how long it is comes from what was recorded."""
-        seconds = self.capture.audio.seconds if self.capture else self.take.seconds
+        seconds = self.capture.seconds if self.capture else self.take.seconds
         self.take = replace(self.take, status=status, seconds=seconds)
 
     def heard(self, transcript: Transcript) -> None:
@@ -50,13 +51,15 @@ class Live:
 
     def settle(self, end: End, error: DictationError | None) -> DictationError | None:
         """The take has ended: completes its record; returns what the user should be told."""
-        if self.timer:
-            self.timer.cancel()
+        for timer in self.timers:
+            timer.cancel()
+        self.timers.clear()  # each holds this take
         if end == "late":
             error = NotDelivered(_("The text came late; it was not put into another window."))
         if end == "delivered":
             error = self.fault  # the microphone failed in mid-take: told with the text
         self.advance(self._final_status(end, error))
+        self.capture = None  # its hooks hold this take, and it holds the sound
         if receipt := self.receipt:
             if receipt.chord_sent is not None:
                 self.marks["chord_sent"] = receipt.chord_sent
@@ -66,9 +69,18 @@ class Live:
             self.take,
             error=error.as_json() if error else None,
             delivery=receipt.as_json() if receipt else None,
-            timings={step: round((at - self.pressed) * 1e3, 2) for step, at in self.marks.items()},
+            timings={
+                step: round((at - self.pressed) * 1e3, 2) for step, at in dict(self.marks).items()
+            },
         )
         return error
+
+    def leave(self) -> None:
+        """The app ends now: what is not done waits to be sent, a text that is there is kept."""
+        if self.receipt:
+            self.settle("delivered", None)
+        else:
+            self.advance("kept" if self.take.text else "waiting")
 
     def _final_status(self, end: End, error: DictationError | None) -> Status:
         if end == "delivered":

@@ -10,6 +10,16 @@ from dictation.paths import open_private
 HEADER = 44
 
 
+def seconds_in(path: Path) -> float:
+    """The length of what such a file holds, however it ended; 0 where there is none."""
+    from dictation.audio import RATE
+
+    try:
+        return max(0, path.stat().st_size - HEADER) / 2 / RATE
+    except OSError:
+        return 0.0
+
+
 class WavWriter:
     """Appends PCM16 at 16 kHz; the lengths in the header are true after each append."""
 

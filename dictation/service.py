@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Protocol, TypeVar
@@ -11,6 +12,7 @@ from dictation import __version__
 from dictation.control import Message
 from dictation.engine import Engine
 from dictation.errors import DictationError, UsageError
+from dictation.i18n import _
 from dictation.lanes import fulfil
 from dictation.takes import Take
 
@@ -46,7 +48,7 @@ class Service:
 
     def changed(self) -> None:
         """Tells those who follow; called when the state or the outbox changed."""
-        for follower in self._followers:
+        for follower in tuple(self._followers):
             follower.put(self.status())
 
     def answer(self, message: Message, send: Callable[[Message], None]) -> Message:
@@ -66,13 +68,15 @@ class Service:
             case "cancel":
                 return {"take": self._main(engine.cancel)}
             case "paste-last":
-                return {"take": self._main(engine.paste_last).result().as_json()}
+                return {"take": self._main(engine.paste).result().as_json()}
             case "reload":
                 self._main(self._app.reload)
             case "show":
                 self._main(self._app.show)
             case "quit":
                 self._main(self._app.quit)
+                send({})
+                threading.Event().wait()  # the caller waits with us until the process has ended
             case other:
                 raise UsageError(f"The app does not know the command {other!r}.")
         return {}
@@ -89,7 +93,11 @@ class Service:
 
         id_, future = self._main(do)
         if wait and future is None:
-            raise DictationError("Nothing is being recorded or transcribed.")
+            raise DictationError(
+                _("Nothing is being recorded or transcribed."),
+                title=_("Nothing to wait for"),
+                hint=_("Start with `dictation start`, or by the hotkey."),
+            )
         return {"take": future.result().as_json() if future else id_}
 
     def _follow(self, send: Callable[[Message], None]) -> Message:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from dictation.errors import DictationError
+from dictation.errors import Cancelled, DictationError
 
 OVERDUE = 15.0  # seconds after its stop at which a take leaves the line
 
@@ -139,6 +139,13 @@ class Deliver:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Not to be delivered after all, if its keys have not been pressed yet."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settle:
     """The take has ended, where `failed` with its error."""
 
@@ -147,7 +154,7 @@ class Settle:
     error: DictationError | None = None
 
 
-Effect = OpenMicrophone | CloseMicrophone | Send | Deliver | Settle
+Effect = OpenMicrophone | CloseMicrophone | Send | Deliver | Withdraw | Settle
 Step = tuple[State, list[Effect]]
 
 
@@ -164,7 +171,9 @@ def step(state: State, event: Event) -> Step:  # noqa: PLR0912 - one row of the 
                 CloseMicrophone(id_, keep=False),
                 Settle(id_, "cancelled"),
             ]
-        case Cancel() if state.waiting and state.waiting[-1].phase != "delivering":
+        case Cancel() if state.waiting and state.waiting[-1].phase == "delivering":
+            return state, [Withdraw(state.waiting[-1].id)]
+        case Cancel() if state.waiting:
             return _ended(state, Settle(state.waiting[-1].id, "cancelled"))
         case Resend(id=id_) if _find(state, id_) is None and state.recording != id_:
             resent = Waiting(id_, late=True)
@@ -181,6 +190,8 @@ def step(state: State, event: Event) -> Step:  # noqa: PLR0912 - one row of the 
             return _ended(state, Settle(id_, "delivered"))
         case Failed(id=id_, error=error) if id_ == state.recording:
             return replace(state, recording=None), [Settle(id_, "failed", error)]
+        case Failed(id=id_, error=Cancelled()) if _find(state, id_):
+            return _ended(state, Settle(id_, "cancelled"))
         case Failed(id=id_, error=error) if _find(state, id_):
             return _ended(state, Settle(id_, "failed", error))
         case Overdue(id=id_) if (take := _find(state, id_)) and take.phase == "transcribing":

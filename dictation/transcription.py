@@ -101,7 +101,12 @@ def _ask(
         return services.providers["offline"].transcribe(speech, request, services.http, watch)
     key = services.keys.find(provider, request.base_url)
     if key is None and provider == "openrouter":
-        raise NoKey(_("There is no key for {origin}.").format(origin=origin(request.base_url)))
+        where = origin(request.base_url)
+        own = where == origin(BASES[provider])
+        raise NoKey(
+            _("There is no key for {origin}.").format(origin=where),
+            hint=None if own else _("Store it: `dictation key set --for {0}`.").format(where),
+        )
     request = replace(request, key=key)
     endpoint = settings.openrouter_endpoint if provider == "openrouter" else "auto"
     choice = services.models.choose(settings.model, provider, request.base_url, endpoint)

@@ -61,10 +61,16 @@ class Wiring:
             return self._services[network]
 
     def transcribe(
-        self, speech: Speech, settings: Settings, watch: Watch | None = None
+        self,
+        speech: Speech,
+        settings: Settings,
+        watch: Watch | None = None,
+        *,
+        segments: bool = False,
     ) -> Transcript:
         """The speech as text, by the provider that the settings name."""
-        return transcription.transcribe(speech, settings, self.services(settings), watch)
+        services = self.services(settings)
+        return transcription.transcribe(speech, settings, services, watch, segments=segments)
 
     def prepare(self, settings: Settings) -> None:
         """Makes ready, while the user speaks, what the take will need after its stop."""

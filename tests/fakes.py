@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from dictation.audio import RATE, Audio, Speech
-from dictation.errors import DictationError, MicrophoneError
+from dictation.errors import DictationError, MicrophoneError, NotDelivered
 from dictation.session import Event, State
 from dictation.settings import Settings
 from dictation.speech import WINDOW, Track
@@ -46,11 +46,16 @@ class FakeMicrophone:
         self.may_be_silent = may_be_silent
         self.broken: MicrophoneError | None = None
         self.refuses: MicrophoneError | None = None
+        self.surprise: Exception | None = None  # raised by `stop`
+        self.tail: np.ndarray | None = None  # comes while it is being stopped
+        self.hangs = threading.Event()  # until set, it does not open
+        self.hangs.set()
         self.running = threading.Event()
         self.audio: Audio | None = None
         self._blocks = blocks
 
     def start(self, audio: Audio) -> None:
+        assert self.hangs.wait(30)
         if self.refuses:
             raise self.refuses
         self.audio = audio
@@ -62,13 +67,18 @@ class FakeMicrophone:
         return self.broken
 
     def stop(self) -> None:
+        if self.tail is not None and self.audio is not None:
+            threading.Event().wait(0.2)
+            self.audio.append(self.tail)
         self.running.clear()
+        if self.surprise:
+            raise self.surprise
 
 
 class FakeTranscriber:
     """Answers each take with the next text, or raises the next error; may be told to wait."""
 
-    def __init__(self, *answers: str | DictationError) -> None:
+    def __init__(self, *answers: str | Exception) -> None:
         self.answers = list(answers)
         self.heard: list[Speech] = []
         self.go = threading.Event()
@@ -78,7 +88,7 @@ class FakeTranscriber:
         self.heard.append(speech)
         answer = self.answers.pop(0) if self.answers else "words"
         assert self.go.wait(10)
-        if isinstance(answer, DictationError):
+        if isinstance(answer, Exception):
             raise answer
         return Transcript(answer, answer, "fake", "model")
 
@@ -88,10 +98,14 @@ class FakeDelivery:
 
     def __init__(self) -> None:
         self.delivered: list[str] = []
-        self.refuses: DictationError | None = None
+        self.refuses: Exception | None = None
+        self.look: Callable[[], object] = lambda: None  # what finding the target takes
+        self.go = threading.Event()  # until set, a delivery waits
+        self.go.set()
         self.closed = False
 
     def target(self) -> Target | None:
+        self.look()
         return Target(1, "fake")
 
     def deliver(
@@ -102,10 +116,12 @@ class FakeDelivery:
         still_wanted: Callable[[], bool] = lambda: True,
         patience: float = 0.0,
     ) -> Receipt:
+        assert self.go.wait(10)
         if self.refuses:
             raise self.refuses
-        if still_wanted():
-            self.delivered.append(text)
+        if not still_wanted():
+            raise NotDelivered("taken back")
+        self.delivered.append(text)
         return Receipt("fake", True, time.monotonic(), time.monotonic())
 
     def close(self) -> None:
@@ -119,7 +135,7 @@ class FakeFace:
         self.states: list[str] = []
         self.ends: list[tuple[Take, DictationError | None]] = []
         self.shown: list[str] = []
-        self.crashes: list[Exception] = []
+        self.troubles: list[Exception] = []
         self.microphones: list[str] = []
         self.notes: list[str] = []
 
@@ -138,8 +154,8 @@ class FakeFace:
     def display(self, text: str) -> None:
         self.shown.append(text)
 
-    def crashed(self, error: Exception) -> None:
-        self.crashes.append(error)
+    def trouble(self, error: Exception) -> None:
+        self.troubles.append(error)
 
 
 class Inbox:
@@ -151,6 +167,11 @@ class Inbox:
 
     def post(self, event: Event | Callable[[], None]) -> None:
         self.queue.put(event)
+
+    def drain(self) -> None:
+        """Handles what is there."""
+        while not self.queue.empty():
+            self.handle(self.queue.get())
 
     def until(self, done: Callable[[], bool], seconds: float = 10.0) -> None:
         """Handles what comes until `done`; fails after so long."""

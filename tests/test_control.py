@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from multiprocessing.connection import Listener
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from dictation import control
 from dictation.control import Message, Server
 from dictation.errors import DictationError, NoCredits, NotRunning
-from dictation.paths import Places
+from dictation.paths import Places, private
 from dictation.service import Service
 from dictation.session import State
 from dictation.takes import Take, begin
@@ -52,6 +54,32 @@ def test_without_an_app_the_caller_is_told(places: Places) -> None:
     serve(places, lambda message: message).close()
     with pytest.raises(NotRunning):
         control.ask(places, {})
+
+
+def test_an_app_that_ends_before_it_answers_is_told(places: Places) -> None:
+    private(places.run)
+    with Listener(control.address(places)) as app:
+        ending = threading.Thread(target=lambda: app.accept().close())
+        ending.start()
+        with pytest.raises(NotRunning, match="ended"):
+            control.ask(places, {"do": "x"})
+        ending.join(5)
+
+
+def test_a_fault_of_the_app_is_told_to_the_caller_too(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults: queue.SimpleQueue[object] = queue.SimpleQueue()
+    monkeypatch.setattr(threading, "excepthook", lambda fault: faults.put(fault.exc_value))
+
+    def fail(_message: Message) -> Message:
+        raise KeyError("a fault of ours")
+
+    server = serve(places, fail)
+    with pytest.raises(DictationError, match="a fault of ours"):
+        control.ask(places, {"do": "x"})
+    assert isinstance(faults.get(timeout=5), KeyError)
+    server.close()
 
 
 def test_a_second_instance_is_refused_and_a_dead_ones_socket_is_not_in_the_way(

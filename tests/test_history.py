@@ -111,6 +111,24 @@ def test_what_an_earlier_run_left_unfinished_is_interrupted(history: History) ->
     assert [take.status for take in history.newest()] == ["interrupted", "delivered", "interrupted"]
 
 
+def test_an_interrupted_take_is_as_long_as_its_recording(history: History) -> None:
+    take = takes(1)[0]
+    path = history.recording(take.id)
+    journal = WavWriter(path)
+    journal.append(bytes(48_000))
+    history.put(replace(take, status="recording", audio=str(path)))
+    assert [found.seconds for found in history.interrupt()] == [1.5]
+    assert history.get(take.id).seconds == 1.5
+    journal.close()
+
+
+def test_the_name_of_a_file_may_be_no_text(history: History) -> None:
+    told = {"title": "T", "message": "There is no file \udcff.", "hint": "", "code": 11}
+    take = replace(takes(1)[0], status="failed", error=told)
+    history.put(take)
+    assert history.get(take.id).error == told
+
+
 def test_two_programs_write_at_once(tmp_path: Path, history: History) -> None:
     other = History(tmp_path / "history.sqlite", tmp_path / "recordings")
     first, second = takes(2)

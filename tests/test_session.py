@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dictation.errors import DictationError
+from dictation.errors import Cancelled, DictationError
 from dictation.session import (
     Cancel,
     Captured,
@@ -24,6 +24,7 @@ from dictation.session import (
     Stop,
     Transcribed,
     Waiting,
+    Withdraw,
     step,
 )
 
@@ -83,10 +84,13 @@ class TestOneTake:
         assert effects[-1] == Settle("a", "cancelled")
         assert Deliver("a") not in effects
 
-    def test_can_not_be_cancelled_once_its_keys_are_being_sent(self) -> None:
-        state, effects = walk(Start("a"), Stop(), Captured("a"), Transcribed("a"), Cancel())
+    def test_cancelled_while_delivered_ends_as_the_delivery_finds(self) -> None:
+        before = (Start("a"), Stop(), Captured("a"), Transcribed("a"), Cancel())
+        state, effects = walk(*before)
         assert state.name == "delivering"
-        assert effects[-1] == Deliver("a")
+        assert effects[-1] == Withdraw("a")
+        assert walk(*before, Delivered("a"))[1][-1] == Settle("a", "delivered")
+        assert walk(*before, Failed("a", Cancelled("")))[1][-1] == Settle("a", "cancelled")
 
     def test_that_fails_is_settled_with_its_error(self) -> None:
         for before in ((Start("a"),), (Start("a"), Stop()), (Start("a"), Stop(), Captured("a"))):

@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from dictation import settings
+from dictation.cli import tell
 from dictation.commands.flags import SENDING, add_settings, given
-from dictation.errors import DictationError, UsageError
+from dictation.errors import DictationError, KeyLocked, UsageError
 from dictation.history import History
 from dictation.paths import places
-from dictation.takes import Take
+from dictation.takes import Status, Take
 from dictation.wiring import Wiring
 
 
@@ -73,13 +74,20 @@ def _whole(take: Take) -> str:
 
 def _retry(history: History, take: Take, flags: dict[str, str]) -> None:
     if not take.audio or not Path(take.audio).exists():
-        raise UsageError(f"{take.id} has no recording any more.", hint="")
-    chosen, _problems = settings.load(places().settings, flags=flags)
+        raise UsageError(
+            f"{take.id} has no recording any more.",
+            hint=f"`dictation history show {take.id}` prints the text, where there is one.",
+        )
+    chosen, problems = settings.load(places().settings, flags=flags)
+    for problem in problems:
+        tell(problem)
     work = Wiring(places())
     try:
         transcript = work.transcribe(work.open_recording(Path(take.audio)), chosen)
     except DictationError as error:
-        history.put(replace(take, status="failed", error=error.as_json()))
+        if not take.text:  # what was delivered once has not failed
+            status: Status = "waiting" if isinstance(error, KeyLocked) else "failed"
+            history.put(replace(take, status=status, error=error.as_json()))
         raise
     kept = take.heard(transcript)
     history.put(kept)

@@ -55,7 +55,10 @@ def run(args: argparse.Namespace) -> int:
             _store(keys, origin, _read_key(origin))
         case "delete":
             if not keys.delete(origin):
-                raise NoKey(f"No key is stored for {origin}.", hint="")
+                raise NoKey(
+                    f"No key is stored for {origin}.",
+                    hint="`dictation key status --for ORIGIN` tells where a key is.",
+                )
             _tell_app()
         case "status":
             status = keys.status(origin)
@@ -66,10 +69,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _read_key(origin: str) -> Secret:
-    if sys.stdin.isatty():
+    if sys.stdin and sys.stdin.isatty():
         key = getpass.getpass(f"Key for {origin} (hidden): ").strip()
     else:
-        key = sys.stdin.read().strip()
+        key = sys.stdin.read().strip() if sys.stdin else ""
     if not key:
         raise UsageError("The key is empty.", hint="Paste it at the prompt, or pipe it in.")
     return Secret(key)

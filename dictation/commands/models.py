@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict
 
 from dictation import settings
+from dictation.cli import tell
 from dictation.commands.flags import add_settings, given
 from dictation.paths import places
 from dictation.wiring import Wiring
@@ -21,7 +22,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Lists them, the one that would be taken marked."""
-    chosen, _problems = settings.load(places().settings, flags=given(args))
+    chosen, problems = settings.load(places().settings, flags=given(args))
+    for problem in problems:
+        tell(problem)
     work = Wiring(places())
     rows, taken = work.models(chosen, refresh=args.refresh)
     if args.json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import signal
 import sys
@@ -37,10 +38,12 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Records until Enter, Ctrl+C, a time or silence; the sound is on disk from the start."""
-    if args.seconds is not None and args.seconds <= 0:
+    if args.seconds is not None and not args.seconds > 0:  # nan is not, either
         raise UsageError(f"--seconds {args.seconds:g}: this is more than 0.")
     if args.output is not None and not args.output.absolute().parent.is_dir():
         raise UsageError(f"{args.output}: there is no such folder.")
+    if args.output is not None and args.output.is_dir():
+        raise UsageError(f"{args.output}: this is a folder; name a file in it.")
     chosen, problems = settings.load(places().settings, flags=given(args))
     for problem in problems:
         tell(problem)
@@ -67,6 +70,10 @@ def run(args: argparse.Namespace) -> int:
         except DictationError as error:
             history.put(_failed(take, capture.audio.seconds, error))
             raise
+        except KeyboardInterrupt:
+            history.put(replace(take, status="cancelled", seconds=capture.audio.seconds))
+            raise
+    capture.stop()  # over, however it ended: the next Ctrl+C gives up
     take = replace(take, seconds=recording.seconds, status="kept")
     history.put(take)
     if args.output is not None:
@@ -95,11 +102,15 @@ def _stop_by_user(capture: Capture) -> None:
         capture.stop()
 
     def wait_for_enter() -> None:
-        if sys.stdin.readline():  # nothing at all is the end of an input that nobody types
-            capture.stop()
+        # Not by `sys.stdin`: its lock, held by a thread that waits, is fatal to Python's exit.
+        while typed := os.read(0, 1024):  # the end of an input that nobody types ends nothing
+            if b"\n" in typed:
+                capture.stop()
+                return
 
     signal.signal(signal.SIGINT, interrupted)
-    threading.Thread(target=wait_for_enter, name="enter", daemon=True).start()
+    if sys.stdin:
+        threading.Thread(target=wait_for_enter, name="enter", daemon=True).start()
 
 
 def _text(recording: Recording, chosen: settings.Settings) -> str:

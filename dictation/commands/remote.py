@@ -33,6 +33,10 @@ def run(args: argparse.Namespace) -> int:
             return _status(json_=args.json, follow=args.follow)
         case "stop" | "toggle" if args.wait:
             return _print_take(ask(places(), {"do": args.command, "wait": True})["take"])
+        case "quit":
+            for _answer in converse(places(), {"do": "quit"}):
+                pass  # until its process has ended: it can be started again at once
+            return 0
         case command:
             ask(places(), {"do": command})
             return 0
@@ -55,7 +59,11 @@ def _print_take(take: Any) -> int:
     if take["text"]:
         print(take["text"])
     if take["status"] == "cancelled":
-        raise DictationError("The take was cancelled.", title="Cancelled")
+        raise DictationError(
+            "The take was cancelled.",
+            title="Cancelled",
+            hint=f"Its recording is kept: `dictation history retry {take['id']}`.",
+        )
     # A microphone that failed in mid-take leaves an error in the record of a delivered text.
     if take["error"] and take["status"] != "delivered":
         raise told(take["error"])

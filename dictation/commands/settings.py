@@ -8,7 +8,7 @@ import os
 
 from dictation import settings
 from dictation.control import ask
-from dictation.errors import NotRunning
+from dictation.errors import NotRunning, SettingsError
 from dictation.paths import places
 
 
@@ -72,7 +72,10 @@ def _in_force() -> settings.Settings:
 
 def _list(*, json_: bool) -> None:
     found = _in_force()
-    stored = settings.read_file(places().settings) if places().settings.exists() else {}
+    try:
+        stored = settings.read_file(places().settings)
+    except SettingsError:
+        stored = {}  # told above
     rows = []
     for name in settings.TABLE:
         from_environment = f"DICTATION_{name.upper()}" in os.environ

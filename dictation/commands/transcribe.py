@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from contextlib import closing
+import time
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import IO, TextIO
 
 from dictation import settings
 from dictation.audio import Speech
 from dictation.audio_files import open_audio
 from dictation.cli import tell
 from dictation.commands.flags import SENDING, add_settings, given
-from dictation.errors import DictationError, NoSpeech, UsageError
+from dictation.errors import AudioFileError, DictationError, NoDecoder, NoSpeech, UsageError
 from dictation.history import History
 from dictation.paths import open_private, places
 from dictation.speech import hear
@@ -43,53 +45,82 @@ def run(args: argparse.Namespace) -> int:
         tell(problem)
     work = Wiring(places())
     code = 0
-    results: list[str] = []
-    for name in args.files:
-        take, error = _one(work, chosen, name, args.rate)
-        if error is not None:
-            if len(args.files) > 1:
-                print(f"{name}:", file=sys.stderr)
-            tell(error)
-            code = code or error.code
-        if args.format == "json":
-            results.append(json.dumps(take.as_json(), ensure_ascii=False))
-        elif error is None:
-            results.append(take.text)
-        if results and args.output is None:
-            print(results.pop(), flush=True)
-    if args.output is not None:
-        try:
-            args.output.write_text("".join(f"{result}\n" for result in results), encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"{args.output}: {error.strerror}.") from error
+    with _opened(args.output) as out:
+        for name in args.files:
+            take, error = _one(work, chosen, name, args.rate, segments=args.format == "json")
+            if error is not None:
+                if len(args.files) > 1:
+                    print(f"{name}:", file=sys.stderr)
+                tell(error)
+                code = code or error.code
+            if args.format == "json":
+                print(json.dumps(take.as_json(), ensure_ascii=False), file=out, flush=True)
+            elif error is None:
+                print(take.text, file=out, flush=True)
     return code
 
 
+def _opened(output: Path | None) -> AbstractContextManager[TextIO | None]:
+    """The output, made before anything is sent and paid for; None is stdout."""
+    if output is None:
+        return nullcontext()
+    try:
+        return output.open("w", encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise UsageError(
+            f"{output}: {error.strerror}.", hint="Name a file that you may write to."
+        ) from error
+
+
 def _one(
-    work: Wiring, chosen: settings.Settings, name: str, rate: int | None
+    work: Wiring, chosen: settings.Settings, name: str, rate: int | None, *, segments: bool
 ) -> tuple[Take, DictationError | None]:
     """One file's take and, where it failed, why; a failed one leaves a row and its sound."""
-    take = begin()
+    take, began = begin(), time.monotonic()
     try:
-        speech = open_audio(sys.stdin.buffer if name == "-" else Path(name), rate=rate)
+        speech = open_audio(_stdin() if name == "-" else Path(name), rate=rate)
     except DictationError as error:
         return _failed(take, None, error), error
     take = replace(take, seconds=speech.seconds)
     try:
-        if chosen.speech_gate == "auto" and not hear(speech.pcm(), only_whether=True).spoken:
+        if chosen.speech_gate == "auto" and not _spoken(speech):
             what = f"No one speaks in {name}."
             raise NoSpeech(what, hint="Send it anyway with `--speech-gate off`.")
-        transcript = work.transcribe(speech, chosen)
+        transcript = work.transcribe(speech, chosen, segments=segments)
     except DictationError as error:
         return _failed(take, speech, error), error
     if transcript.note:
         print(transcript.note, file=sys.stderr)
-    return take.heard(transcript), None
+    timings: dict[str, float | None] = {
+        step: round((at - began) * 1e3, 2) for step, at in transcript.timings.items()
+    }
+    return replace(take.heard(transcript), timings=timings), None
+
+
+def _stdin() -> IO[bytes]:
+    if sys.stdin is None:
+        raise AudioFileError("The standard input is closed.", hint="Pipe a recording into it.")
+    return sys.stdin.buffer
+
+
+def _spoken(speech: Speech) -> bool:
+    try:
+        return hear(speech.pcm(), only_whether=True).spoken
+    except NoDecoder:
+        return True  # nothing here can listen into it, but the service may take it as it is
 
 
 def _failed(take: Take, speech: Speech | None, error: DictationError) -> Take:
     status: Status = "no_speech" if isinstance(error, NoSpeech) else "failed"
     take = replace(take, status=status, error=error.as_json())
+    try:
+        return _kept(take, None if isinstance(error, AudioFileError) else speech)
+    except (DictationError, OSError) as trouble:  # it must not hide what it came from
+        print(f"This is not in the history: {trouble}", file=sys.stderr)
+        return take
+
+
+def _kept(take: Take, speech: Speech | None) -> Take:
     with closing(History(places().history, places().recordings)) as history:
         if speech is not None:
             sound = speech.encoded(EVERY_FORMAT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Callable
 
 from dictation.backends import Verdict
@@ -13,6 +15,7 @@ from dictation.settings import default_hotkey
 
 NAME = "none"
 COMMAND = "dictation toggle"
+LINES_TOLD = 2  # a notification shows not many more
 
 # The modifiers as each desktop writes them, in the order of MODIFIERS.
 _GTK = ("<Control>", "<Alt>", "<Shift>", "<Super>")
@@ -52,6 +55,20 @@ def missing(desktop: Desktop) -> str:
     if desktop.session == "none":
         return _("there is no desktop session, so there are no keys to take")
     return _("keys can't be taken on {desktop} yet").format(desktop=desktop.name)
+
+
+def unheard(desktop: Desktop, hotkey: Binding) -> HotkeyError:
+    """That the hotkey is not heard here, why, and what to do: to be told before the first take."""
+    why = missing(desktop)
+    todo = lines(desktop, hotkey, command())
+    if len(todo) > LINES_TOLD:
+        todo = (_("`dictation doctor` prints the lines that bind it."),)
+    return HotkeyError(f"{why[:1].upper()}{why[1:]}.", hint="\n".join(todo))
+
+
+def command() -> str:
+    """What the desktop runs; the full way where `dictation` alone would not be found."""
+    return COMMAND if shutil.which("dictation") else f"{sys.executable} -m {COMMAND}"
 
 
 def lines(desktop: Desktop, hotkey: Binding, command: str = COMMAND) -> tuple[str, ...]:

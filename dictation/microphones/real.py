@@ -13,6 +13,7 @@ from dictation.microphones.portaudio import BLOCKS, Library, library
 
 STALLED = 2.0  # seconds without a block
 WAKING = 10.0  # seconds to a headset's first block: its radio link is set up before
+CERTAIN = 1.0  # seconds of zeros that are no slow start
 TAIL = 0.15  # seconds to wait at most for what was captured before the end
 
 
@@ -68,5 +69,5 @@ class RealMicrophone:
             self._over.wait(0.005)
         self._over.set()
         self._library.close(self._stream)
-        if not self._audio.peak:
+        if not self._audio.peak and self._audio.seconds >= CERTAIN:
             self._library.forget()

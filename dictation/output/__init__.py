@@ -7,8 +7,9 @@ from typing import Protocol
 
 from dictation.backends import Verdict, choose, verdicts
 from dictation.desktop import Desktop
-from dictation.errors import MissingPart, NotDelivered
+from dictation.errors import DictationError, MissingPart, NotDelivered, SettingsError
 from dictation.i18n import _
+from dictation.output import wayland
 from dictation.output.wayland import WaylandPaste, WlCopy, Wtype, WtypeType, Ydotool
 from dictation.output.x11 import X11, X11Clipboard, X11Paste, round_trip
 from dictation.output.x11_type import X11Type
@@ -128,15 +129,36 @@ class Delivery:
         """Brings the text where `settings.output` (paste, type or clipboard) says.
 
         Held keys are waited for `patience` seconds. Raises TargetLost where another window has
-        the focus by now (nothing was touched), NotDelivered where the text did not arrive,
-        MissingPart where there is no way at all.
+        the focus by now (nothing was touched), NotDelivered where the text did not arrive or there
+        is no way at all.
         """
-        way = self._way(settings)
+        try:
+            way = self._way(settings)
+        except (MissingPart, SettingsError) as error:
+            raise NotDelivered(error.message, hint=error.hint) from error
         text = self._fit(safe(text), settings, target)
         receipt = way.deliver(text, settings, target, still_wanted, patience)
         if target is not None and text and settings.output != "clipboard":
             self._last = target.window, text[-1]
         return receipt
+
+    def shortcoming(self, settings: Settings) -> DictationError | None:
+        """What of `settings.output` does not work here, to be told before the first take."""
+        if settings.output in ("display", "none"):
+            return None
+        try:
+            way = self._way(settings)
+        except (MissingPart, SettingsError) as error:
+            return error
+        if not isinstance(way, Copied) or not way.note or settings.output_backend == way.NAME:
+            return None
+        lacking = [verdict for _name, verdict in self.verdicts(settings) if verdict.fix]
+        why = _("No key can be pressed for you on this desktop")
+        return MissingPart(
+            _("{why}.").format(why=lacking[0].why if lacking else why),
+            hint=" ".join([way.note, *(verdict.fix for verdict in lacking[:1])]),
+            title=_("Dictations are copied, not pasted"),
+        )
 
     def verdicts(self, settings: Settings) -> list[tuple[str, Verdict]]:
         """Each way of `settings.output` with its verdict; the first that works is used."""
@@ -146,6 +168,8 @@ class Delivery:
         """Whether a text really comes through the clipboard; the user's own is left alone."""
         if self._desktop.session == "x11":
             return round_trip(self._desktop)
+        if self._desktop.session == "wayland":
+            return wayland.round_trip(self._desktop)
         found = [way.probe(self._desktop) for way in self._ways["clipboard"]]
         return next((v for v in found if v.works), found[-1])
 

@@ -6,9 +6,10 @@ import logging
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 
-from PySide6.QtCore import QSocketNotifier
+from PySide6.QtCore import QLoggingCategory, QSocketNotifier
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -19,6 +20,7 @@ from dictation.engine import Engine
 from dictation.errors import DictationError
 from dictation.i18n import _
 from dictation.keys import Keys
+from dictation.lanes import run as run_job
 from dictation.lanes import spawn
 from dictation.output import Delivery
 from dictation.paths import Places
@@ -51,33 +53,34 @@ class App:
         chosen, problems = settings.load(places.settings, flags=flags)
         self._bridge = Bridge(self._handle)
         self._wiring = Wiring(places)
-        delivery = Delivery(self._desktop, [QtClipboard(self._bridge.post)])
-        self.engine = Engine(self._wiring.engine(delivery), chosen, self, self._bridge.post)
+        self._delivery = Delivery(self._desktop, [QtClipboard(self._bridge.post)])
+        self.engine = Engine(self._wiring.engine(self._delivery), chosen, self, self._bridge.post)
         self.service = Service(self.engine, self, self._bridge.post)
         self._keys = Keys(self.engine, self._desktop, self._bridge.post, self._hotkey_failed)
         self._tray = Tray(
             Actions(
                 toggle=self.engine.toggle,
                 cancel=self.engine.cancel,
-                copy_last=self.engine.copy_last,
+                copy_last=lambda: self._news.watch(self.engine.copy()),
                 settings=self.show_settings,
                 key=lambda: self.show_first_start(0),
                 microphone=lambda: self.show_first_start(1),
                 quit=self.quit,
             )
         )
-        self._news = News(self.engine, self._tray, self._bridge.post, self._crashed)
+        self._news = News(self.engine, self._tray, self._bridge.post, unexpected)
         self._text = TextWindow(self._copy)
         self._dialog: SettingsDialog | None = None
         self._first_start: FirstStart | None = None
         self._tell_provider(chosen)
         self._keys.apply(chosen)
+        self._tell_shortcomings(chosen)
         for problem in problems:
             self._tell(problem)
         self._server.serve(self.service.answer)  # last: whoever gets an answer finds us ready
 
     def _handle(self, event: Posted) -> None:
-        self.engine.handle(event)
+        run_job(lambda: self.engine.handle(event), self.trouble)
 
     # The engine's face.
 
@@ -113,10 +116,12 @@ class App:
         """A text to look at."""
         self._text.display(text)
 
-    def crashed(self, error: Exception) -> None:
-        """Something that should not happen; the log has the trace, the user is told."""
-        log.error("unexpected error", exc_info=error)
-        self._tell(DictationError(f"{type(error).__name__}: {error}"))
+    def trouble(self, error: Exception) -> None:
+        """Something is wrong with the app itself; of what should not happen the log has more."""
+        if not isinstance(error, DictationError):
+            unexpected(error)
+            error = DictationError(f"{type(error).__name__}: {error}")
+        self._tell(error)
 
     # What commands and the menu ask for.
 
@@ -150,6 +155,7 @@ class App:
                     settings=lambda: self.engine.settings,
                     apply=self.reload,
                     toggle=self.engine.toggle,
+                    shortcoming=self._delivery.shortcoming,
                     crash=self._crashed,
                     flags=self._flags,
                 )
@@ -175,6 +181,7 @@ class App:
         self.engine.settings = chosen
         self._tell_provider(chosen)
         self._keys.apply(chosen)
+        self._tell_shortcomings(chosen)
 
     def quit(self) -> None:
         """Leaves; what is on its way stays."""
@@ -183,12 +190,16 @@ class App:
     def close(self) -> None:
         """After the event loop: gives everything back."""
         if self._first_start:
-            self._first_start.close()
+            self._first_start.hide()
         self._keys.close()
-        self._server.close()
         self._tray.hide()
         self.engine.quit()
         self._news.close()
+        self._server.close()  # last: another instance may start once everything is on disk
+
+    def trouble_from_qt(self, error: BaseException) -> None:
+        """What a window's own code raised."""
+        self._crashed(error if isinstance(error, Exception) else RuntimeError(repr(error)))
 
     def _tell_provider(self, chosen: Settings) -> None:
         def look() -> None:
@@ -200,8 +211,20 @@ class App:
 
         spawn("provider", look, self._crashed)
 
+    def _tell_shortcomings(self, chosen: Settings) -> None:
+        """Once: on another desktop, or with other settings, it is news again."""
+        unheard = self._keys.unheard
+
+        def look() -> None:
+            found = [error for error in (unheard, self._delivery.shortcoming(chosen)) if error]
+            words = "\n".join(f"{error.title} {error.message} {error.hint}" for error in found)
+            if first_run.is_news(self._places, words):
+                self._bridge.post(lambda: self._news.shortcomings(found))
+
+        spawn("shortcomings", look, self._crashed)
+
     def _crashed(self, error: Exception) -> None:
-        self._bridge.post(lambda: self.crashed(error))
+        self._bridge.post(lambda: self.trouble(error))
 
     def _hotkey_failed(self, error: DictationError) -> None:
         self._tell(error)
@@ -222,17 +245,25 @@ def run(places: Places, flags: dict[str, str], *, minimized: bool) -> int:
     QApplication.setApplicationName("dictation")
     QApplication.setApplicationDisplayName(_("Dictation"))
     QApplication.setDesktopFileName(APP_ID)
+    # On Sway Qt complains of each change of focus.
+    QLoggingCategory.setFilterRules("qt.qpa.wayland.textinput=false")
     application = QApplication(["dictation"])
     application.setQuitOnLastWindowClosed(False)
     application.setWindowIcon(icon("dictation"))
+    wake = _quit_on_signals(QGuiApplication.quit)
     app = App(places, flags)
-    wake = _quit_on_signals(app.quit)
+    sys.excepthook = lambda _kind, error, _trace: app.trouble_from_qt(error)
     if not minimized and app.is_first():
         app.show_first_start()
     code = application.exec()
     app.close()
     del wake
     return code
+
+
+def unexpected(error: Exception) -> None:
+    """Notes in the log what should not happen."""
+    log.error("unexpected error", exc_info=error)
 
 
 def bring_up(window: QWidget) -> None:

@@ -6,6 +6,7 @@ The dictated text is never in them: others may see the screen, and notification 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 
 from dictation.engine import Engine
 from dictation.errors import DictationError, KeyLocked, NoSpeech, NotDelivered
@@ -20,6 +21,7 @@ PASTE = ("paste", _("Paste"))
 COPY = ("copy", _("Copy"))
 AGAIN = ("again", _("Try again"))
 ANYWAY = ("again", _("Send anyway"))
+SLIP = 0.5  # seconds: a shorter take without a word was a slip of the finger
 
 
 class News:
@@ -43,6 +45,8 @@ class News:
             return
         self._take = take
         match error:
+            case NoSpeech() if take.seconds < SLIP:
+                return
             case NotDelivered():
                 actions = [PASTE, COPY]
             case NoSpeech():
@@ -57,9 +61,25 @@ class News:
         """Something to know that is no error."""
         self._notify("note", _("Dictation"), note, [])
 
+    def shortcomings(self, found: list[DictationError]) -> None:
+        """What does not work on this desktop, before the first take stumbles over it."""
+        first, *more = found
+        parts = [_words(first, title=False), *map(_words, more)]
+        self._notify("shortcomings", first.title, "\n\n".join(parts), [])
+
     def trouble(self, error: DictationError) -> None:
         """Something is wrong with the app itself."""
         self._show("trouble", error, [])
+
+    def watch(self, future: Future[Take]) -> None:
+        """Tells of it where what was asked for fails."""
+
+        def done(future: Future[Take]) -> None:
+            if error := future.exception():
+                told = error if isinstance(error, DictationError) else DictationError(repr(error))
+                self._post(lambda: self.trouble(told))
+
+        future.add_done_callback(done)
 
     def close(self) -> None:
         """Takes the connection down."""
@@ -67,7 +87,7 @@ class News:
         self._lane.close(1.0)
 
     def _show(self, slot: str, error: DictationError, actions: list[tuple[str, str]]) -> None:
-        self._notify(slot, error.title, f"{error.message}\n{error.hint}".strip(), actions)
+        self._notify(slot, error.title, _words(error, title=False), actions)
 
     def _notify(self, slot: str, title: str, body: str, actions: list[tuple[str, str]]) -> None:
         def show() -> None:
@@ -77,10 +97,16 @@ class News:
         self._lane.put(show)
 
     def _do(self, key: str) -> None:
+        if self._take is None:
+            return
         match key:
             case "paste":
-                self._engine.paste_last()
+                self.watch(self._engine.paste(self._take.id))
             case "copy":
-                self._engine.copy_last()
-            case "again" if self._take:
-                self._engine.resend(self._take)
+                self.watch(self._engine.copy(self._take.id))
+            case "again":
+                self._engine.resend(self._take.id)
+
+
+def _words(error: DictationError, *, title: bool = True) -> str:
+    return "\n".join(part for part in (title and error.title, error.message, error.hint) if part)

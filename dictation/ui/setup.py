@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from dictation import microphones, settings
 from dictation.capture import Source
 from dictation.desktop import Desktop
+from dictation.errors import DictationError
 from dictation.microphones import Device
 from dictation.settings import Settings, Value
 from dictation.wiring import Wiring
@@ -24,6 +25,7 @@ class Setup:
     settings: Callable[[], Settings]  # those in force
     apply: Callable[[], None]  # takes the settings file up
     toggle: Callable[[], object]  # starts or stops a dictation
+    shortcoming: Callable[[Settings], DictationError | None]  # of the output; any thread
     crash: Callable[[Exception], None]  # any thread
     flags: Mapping[str, str]
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
-
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -35,7 +32,8 @@ class TryPage(QWidget):
         self.toggle_button = button(_("&Start"))
         self.toggle_button.clicked.connect(self._toggle)
         self.status, self.trouble = Words(strong=True), Trouble()
-        self.hotkey_trouble = Trouble()
+        self.hotkey_trouble, self.output_trouble = Trouble(), Trouble()
+        self._copies = False  # what is dictated waits on the clipboard
         self._failure: tuple[str, DictationError] | None = None  # of which hotkey
         lines_high(self.text, 6)
         layout = QVBoxLayout(self)
@@ -45,9 +43,10 @@ class TryPage(QWidget):
         layout.addLayout(in_row(self.toggle_button))
         layout.addWidget(self.status)
         layout.addWidget(self.trouble)
+        layout.addWidget(self.output_trouble)
         layout.addWidget(self.hotkey_trouble)
         layout.addWidget(self._build_binding())
-        layout.addStretch()
+        layout.addStretch(1)  # takes all the room that is left
 
     def _build_binding(self) -> QWidget:
         self.lines = QPlainTextEdit(readOnly=True)
@@ -75,6 +74,9 @@ class TryPage(QWidget):
         self.status.tell("")
         chosen = self._setup.settings()
         self._hotkey = chosen.hotkey
+        self._errands.run(
+            "output", lambda: self._setup.shortcoming(chosen), self._output_found, self.trouble.tell
+        )
         failure = self._failure[1] if self._failure and self._failure[0] == self._hotkey else None
         self._show(failure)
         if failure is None:
@@ -109,6 +111,8 @@ class TryPage(QWidget):
         """A dictation is over."""
         self.trouble.tell(error)
         worked = _("That worked. From now on, dictate wherever you write.")
+        if self._copies:
+            worked = _("It is on the clipboard: paste it here, and wherever you write.")
         self.status.tell(worked if take.status == "delivered" and error is None else "")
 
     def hotkey_failed(self, error: DictationError) -> None:
@@ -117,12 +121,16 @@ class TryPage(QWidget):
         self._failure = self._hotkey, error
         self._show(error)
 
+    def _output_found(self, shortcoming: DictationError | None) -> None:
+        self._copies = shortcoming is not None
+        self.output_trouble.tell(shortcoming)
+
     def _found(self, backend: hotkeys.Backend) -> None:
         if backend.NAME == none.NAME:
-            why = none.missing(self._setup.desktop)
+            unheard = none.unheard(self._setup.desktop, hotkeys.parse(self._hotkey))
             self._show(
                 HotkeyError(
-                    f"{why[:1].upper()}{why[1:]}.",
+                    unheard.message,
                     hint=_("Have the desktop bind it, as shown below; Start and Stop work anyway."),
                 )
             )
@@ -136,11 +144,12 @@ class TryPage(QWidget):
             how = hint = _("Press Start, speak, press Stop.")
         self.how.tell(how.format(hotkey=self._hotkey))
         self.text.setPlaceholderText(hint.format(hotkey=self._hotkey))
+        self.text.viewport().update()  # Qt leaves the old one standing
         # A key that another program has is no better in the desktop's hands.
         bindable = failure is not None and not isinstance(failure, HotkeyTaken | SettingsError)
         if bindable:
             keys = hotkeys.parse(self._hotkey)
-            where, *lines = none.lines(self._setup.desktop, keys, _command())
+            where, *lines = none.lines(self._setup.desktop, keys, none.command())
             self._where.setText(where)
             self.lines.setPlainText("\n".join(lines))
             lines_high(self.lines, min(len(lines), 6) + 1)  # one for the scroll bar
@@ -150,10 +159,3 @@ class TryPage(QWidget):
         # The text is pasted where the cursor is, and that must not be the button.
         self.text.setFocus()
         self._setup.toggle()
-
-
-def _command() -> str:
-    """What the desktop runs; the full way where `dictation` alone would not be found."""
-    if shutil.which("dictation"):
-        return none.COMMAND
-    return f"{sys.executable} -m {none.COMMAND}"

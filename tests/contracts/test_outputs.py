@@ -61,8 +61,10 @@ def test_names_are_unique_for_each_output() -> None:
 @pytest.mark.parametrize("desktop", DESKTOPS, ids=lambda desktop: desktop.name)
 def test_where_nothing_works_every_reason_is_told(desktop: Desktop) -> None:
     delivery = Delivery(Desktop("linux", "none", desktop.compositor))
-    with pytest.raises(MissingPart, match="x11: this is not an X11 session"):
+    with pytest.raises(NotDelivered, match="x11: this is not an X11 session"):
         delivery.deliver("text", Settings(), None)
+    assert isinstance(delivery.shortcoming(Settings()), MissingPart)
+    assert delivery.shortcoming(Settings(output="display")) is None
     delivery.close()
 
 
@@ -71,8 +73,10 @@ def test_a_backend_of_another_output_is_no_mistake_and_an_unknown_one_is() -> No
     delivery = Delivery(Desktop("windows", "native"), [note])
     delivery.deliver("text", Settings(output="clipboard", output_backend="wtype"), None)
     assert note.text == "text"
-    with pytest.raises(SettingsError, match="output_backend = nonsense"):
-        delivery.deliver("text", Settings(output_backend="nonsense"), None)
+    wrong = Settings(output_backend="nonsense")
+    with pytest.raises(NotDelivered, match="output_backend = nonsense"):
+        delivery.deliver("text", wrong, None)
+    assert isinstance(delivery.shortcoming(wrong), SettingsError)
 
 
 def test_where_nothing_pastes_the_text_is_copied_and_the_user_told() -> None:
@@ -82,6 +86,10 @@ def test_where_nothing_pastes_the_text_is_copied_and_the_user_told() -> None:
     assert note.text == "ab"
     assert (receipt.backend, receipt.confirmed) == ("note", False)
     assert "Ctrl+V" in receipt.note
+    before = delivery.shortcoming(Settings())
+    assert before is not None
+    assert "copied, not pasted" in before.title
+    assert delivery.shortcoming(Settings(output="clipboard")) is None
     told = dict(delivery.verdicts(Settings()))["note"]
     assert told.works
     assert "Ctrl+V" in told.why

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import wave
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,65 +14,11 @@ import numpy as np
 import pytest
 
 from tests.app import DICTATION
+from tests.desktop import need, until
+from tests.e2e.shell import Shell, told, write_wav
 from tests.fakes import sound
 from tests.loopback import Loopback
 from tests.replies import error
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def service() -> Iterator[Loopback]:
-    running = Loopback()
-    yield running
-    running.close()
-    assert running.complaints == []
-
-
-class Shell:
-    """Runs `dictation` against the loopback service, speech gate off: a tone is no speech."""
-
-    def __init__(self, service: Loopback, folder: Path) -> None:
-        self.folder = folder
-        self.environment = {
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "DICTATION_BASE_URL": service.openrouter,
-            "OPENROUTER_API_KEY": "sk-or-test",
-            "DICTATION_SPEECH_GATE": "off",
-            "DICTATION_MODEL": "a/b",
-        }
-
-    def __call__(
-        self, *arguments: str, given: bytes = b"", **environment: str
-    ) -> tuple[int, str, str]:
-        done = subprocess.run(
-            (*DICTATION, *arguments),
-            env={**self.environment, **environment},
-            cwd=self.folder,
-            input=given,
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
-        return done.returncode, done.stdout.decode(), done.stderr.decode()
-
-
-@pytest.fixture
-def dictation(service: Loopback, tmp_path: Path) -> Shell:
-    return Shell(service, tmp_path)
-
-
-def write_wav(path: Path, seconds: float = 1.0, level: int = 8000) -> Path:
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, 16_000, 0, "NONE", ""))
-        file.writeframes(sound(seconds, level).tobytes())
-    return path
-
-
-@pytest.fixture
-def clip(tmp_path: Path) -> Path:
-    return write_wav(tmp_path / "clip.wav")
 
 
 def rows(text: str) -> Any:
@@ -90,6 +34,14 @@ class TestTranscribe:
         record = rows(out)
         assert (code, record["provider"], record["model"]) == (0, "openrouter", "a/b")
         assert (record["cost_usd"], record["seconds"], record["status"]) == (0.00042, 1.0, "kept")
+        steps = {step for step, at in record["timings"].items() if at is not None}
+        assert {"request_first_byte", "response_last_byte", "text_ready"} <= steps
+        assert "stopped" not in steps
+        assert record["segments"] is None  # a chat model knows of none
+        endpoint = ("--openrouter-endpoint", "transcriptions")
+        _, out, _ = dictation("transcribe", str(clip), "--format", "json", *endpoint)
+        whole = {"start": 0.0, "end": 2.0, "text": record["text"]}
+        assert rows(out)["segments"] == [whole]
 
     def test_leaves_no_row_in_the_history(self, dictation: Shell, clip: Path) -> None:
         dictation("transcribe", str(clip))
@@ -110,15 +62,6 @@ class TestTranscribe:
             "error:",
             "hint: ",
         ]
-
-    def test_reads_stdin(self, dictation: Shell, clip: Path, service: Loopback) -> None:
-        assert dictation("transcribe", "-", given=clip.read_bytes())[:2] == (0, f"{service.text}\n")
-
-    def test_reads_raw_samples_from_stdin(self, dictation: Shell, service: Loopback) -> None:
-        code, out, _ = dictation(
-            *("transcribe", "-", "--rate", "8000", "--format", "json"), given=sound(1).tobytes()
-        )
-        assert (code, rows(out)["seconds"]) == (0, 2.0)
 
     def test_writes_a_file(self, dictation: Shell, clip: Path, tmp_path: Path) -> None:
         assert dictation("transcribe", str(clip), "--output", "out.txt")[:2] == (0, "")
@@ -142,15 +85,17 @@ class TestTranscribe:
         service.answer = lambda request: error(status, "No.") if request.method == "POST" else None
         found, out, err = dictation("transcribe", str(clip))
         assert (found, out) == (code, "")
-        assert [line.split(":")[0] for line in err.splitlines()] == ["error", "hint"]
+        assert told(err)
         assert len([request for request in service.requests if request.method == "POST"]) == 1
 
-    def test_without_a_key_says_what_to_do(self, dictation: Shell, clip: Path) -> None:
+    def test_without_a_key_says_what_to_do(
+        self, dictation: Shell, clip: Path, service: Loopback
+    ) -> None:
         code, _, err = dictation(
             "transcribe", str(clip), "--provider", "openrouter", OPENROUTER_API_KEY=""
         )
         assert code == 4
-        assert "dictation key" in err
+        assert f"dictation key set --for {service.origin}" in err
 
     def test_what_failed_can_be_sent_again(
         self, dictation: Shell, clip: Path, service: Loopback
@@ -215,6 +160,50 @@ class TestRecord:
         assert process.returncode == 0
         assert out.strip()
 
+    def test_a_second_ctrl_c_gives_up(
+        self, dictation: Shell, microphone: str, service: Loopback
+    ) -> None:
+        service.delay = 30
+        for ended_by, arguments in (("ctrl+c", ()), ("time", ("--seconds", "1"))):
+            process = subprocess.Popen(
+                (*DICTATION, "record", "--transcribe", *arguments),
+                env={**dictation.environment, "DICTATION_MICROPHONE": microphone},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+            assert process.stderr
+            assert process.stderr.readline().startswith(b"recording")
+            if ended_by == "ctrl+c":
+                process.send_signal(signal.SIGINT)
+            until("it is being sent", lambda: any(request.audio for request in service.requests))
+            service.requests.clear()
+            process.send_signal(signal.SIGINT)
+            assert process.communicate(timeout=20) == (b"", b""), ended_by
+            assert process.returncode == 130, ended_by
+        kept = dictation.history()
+        assert [row["status"] for row in kept] == ["kept"] * 2
+        assert all(Path(row["audio"]).stat().st_size > 44 for row in kept)
+
+    def test_ends_after_the_last_word(self, dictation: Shell, tmp_path: Path) -> None:
+        need("flite")
+        words = tmp_path / "words.wav"
+        said = ("flite", "-voice", "slt", "-t", "The meeting starts at ten.", "-o", str(words))
+        subprocess.run(said, check=True)
+        code, out, _ = dictation(
+            *("record", "--until-silence"), DICTATION_MICROPHONE=f"file:{words}@5"
+        )
+        with wave.open(str(words)) as file:
+            spoken = file.getnframes() / file.getframerate()
+        row = rows(dictation("history", "show", out.strip(), "--json")[1])
+        assert (code, row["status"]) == (0, "kept")
+        assert spoken < row["seconds"] < spoken + 6
+
+    def test_where_nothing_can_be_typed_goes_on(self, dictation: Shell, microphone: str) -> None:
+        command = f"{sys.executable} -m dictation record --seconds 1 <&-"
+        code, out, err = dictation.run(command, DICTATION_MICROPHONE=microphone)
+        assert (code, len(out.split()), len(err.splitlines())) == (0, 1, 1)
+
     def test_a_missing_microphone_is_told(self, dictation: Shell) -> None:
         code, out, err = dictation(
             *("record", "--seconds", "1"), DICTATION_MICROPHONE="file:/no/such.wav"
@@ -247,15 +236,108 @@ class TestSettings:
         assert dictation("settings", "get", "nothing")[0] == 3
         assert dictation("settings", "list", DICTATION_OUTPUT="nowhere")[0] == 3
 
+    def test_flags_beat_the_environment_which_beats_the_file(
+        self, dictation: Shell, clip: Path, service: Loopback
+    ) -> None:
+        dictation("settings", "set", "model", "from/file")
+        del dictation.environment["DICTATION_MODEL"]
+        dictation("transcribe", str(clip))
+        dictation("transcribe", str(clip), DICTATION_MODEL="from/environment")
+        dictation(
+            "transcribe", str(clip), "--model", "from/flag", DICTATION_MODEL="from/environment"
+        )
+        asked = [request.model for request in service.requests if request.audio]
+        assert asked == ["from/file", "from/environment", "from/flag"]
+
+    def test_a_broken_file_is_told_and_done_without(self, dictation: Shell, clip: Path) -> None:
+        path = Path(dictation("settings", "path")[1].strip())
+        path.parent.mkdir(parents=True)
+        path.write_text("timeout = ")
+        for command in (("settings", "list"), ("settings", "get", "timeout"), ("models",)):
+            code, out, err = dictation(*command)
+            assert (code, bool(out), told(err)) == (0, True, True), command
+
+
+class TestKeys:
+    """Which key goes where; the loopback service stands for an own server."""
+
+    @pytest.mark.parametrize(
+        ("provider", "given", "sent"),
+        [
+            ("openrouter", {"OPENROUTER_API_KEY": "any-form"}, "Bearer any-form"),
+            ("openai", {"OPENAI_API_KEY": "sk", "OPENROUTER_API_KEY": "other"}, "Bearer sk"),
+            ("openai", {"OPENAI_API_KEY": "", "OPENROUTER_API_KEY": "other"}, None),
+        ],
+    )
+    def test_of_the_environment_go_to_their_own_provider_on_loopback(
+        self,
+        dictation: Shell,
+        clip: Path,
+        service: Loopback,
+        provider: str,
+        given: dict[str, str],
+        sent: str | None,
+    ) -> None:
+        base = service.openai if provider == "openai" else service.openrouter
+        code, out, _ = dictation(
+            *("transcribe", str(clip), "--provider", provider, "--base-url", base), **given
+        )
+        assert (code, out) == (0, f"{service.text}\n")
+        heard = [request for request in service.requests if request.audio]
+        assert [request.headers.get("authorization") for request in heard] == [sent]
+
+    def test_are_told_of_but_never_shown(self, dictation: Shell) -> None:
+        for origin, code in (("https://openrouter.ai", 0), ("http://127.0.0.1:9", 0)):
+            found, out, err = dictation("key", "status", "--for", origin)
+            assert (found, err) == (code, "")
+            assert "sk-or-test" not in out
+        code, out, _ = dictation("key", "status", "--for", "https://example.org")
+        assert (code, out) == (4, "https://example.org: none\n")
+        code, _, err = dictation("key", "delete", "--for", "https://example.org")
+        assert (code, told(err)) == (4, True)
+        code, _, err = dictation("key", "set", "--for", "nowhere", given=b"sk")
+        assert (code, told(err)) == (2, True)
+        code, _, err = dictation("key", "set", given=b"\n")
+        assert (code, told(err)) == (2, True)
+        assert dictation("key", "set", "sk-or-argument")[0] == 2
+
+
+class TestHistory:
+    def test_a_failed_retry_takes_no_text_away(
+        self, dictation: Shell, service: Loopback, tmp_path: Path
+    ) -> None:
+        microphone = f"file:{write_wav(tmp_path / 'mic.wav', 60)}@20"
+        id_ = dictation("record", "--seconds", "1", DICTATION_MICROPHONE=microphone)[1].strip()
+        assert dictation("history", "retry", id_[:-1])[:2] == (0, f"{service.text}\n")
+        service.answer = lambda request: error(402, "No.") if request.method == "POST" else None
+        code, out, err = dictation("history", "retry", id_)
+        assert (code, out, told(err)) == (5, "", True)
+        row = rows(dictation("history", "show", "last", "--json")[1])
+        assert (row["status"], row["text"], row["error"]) == ("kept", service.text, None)
+        Path(row["audio"]).unlink()
+        code, _, err = dictation("history", "retry", id_)
+        assert (code, told(err)) == (2, True)
+        assert dictation("history", "delete", id_)[0] == 0
+        assert dictation.history() == []
+
 
 class TestUsage:
     @pytest.mark.parametrize(
-        "arguments", [("fly",), ("transcribe",), ("settings",), ("record", "--seconds", "x")]
+        "arguments",
+        [
+            ("fly",),
+            ("transcribe",),
+            ("settings",),
+            ("record", "--seconds", "x"),
+            ("record", "--seconds", "nan"),
+            ("record", "--seconds", "1", "--output", "."),
+            ("history", "show", "nothing"),
+            ("status", "--nonsense"),
+        ],
     )
     def test_that_is_wrong_exits_with_2(self, dictation: Shell, arguments: tuple[str, ...]) -> None:
         code, out, err = dictation(*arguments)
-        assert (code, out) == (2, "")
-        assert err
+        assert (code, out, told(err)) == (2, "", True)
 
     def test_every_command_has_help(self, dictation: Shell) -> None:
         from dictation.cli import COMMANDS
@@ -263,6 +345,20 @@ class TestUsage:
         for command in COMMANDS:
             code, out, _ = dictation(command, "--help")
             assert (code, f"dictation {command}" in out) == (0, True)
+
+    def test_no_traceback_is_shown_unless_asked_for(self, dictation: Shell) -> None:
+        (dictation.folder / "file").touch()
+        home = str(dictation.folder / "file" / "home")
+        code, out, err = dictation("history", "list", DICTATION_HOME=home)
+        assert (code, out, told(err)) == (1, "", True)
+        err = dictation("--debug", "history", "list", DICTATION_HOME=home)[2]
+        assert err.startswith("Traceback")
+
+    @pytest.mark.only_on("linux")
+    def test_an_app_without_a_desktop_is_told(self, dictation: Shell) -> None:
+        del dictation.environment["QT_QPA_PLATFORM"]
+        code, out, err = dictation()
+        assert (code, out, told(err)) == (1, "", True)
 
     def test_the_version_is_told(self, dictation: Shell) -> None:
         from dictation import __version__

@@ -20,7 +20,7 @@ from pytestqt.qtbot import QtBot
 from dictation import first_run, settings
 from dictation.credentials import Keys
 from dictation.desktop import Desktop
-from dictation.errors import HotkeyTaken, MicrophoneBusy, NoSpeech
+from dictation.errors import DictationError, HotkeyTaken, MicrophoneBusy, MissingPart, NoSpeech
 from dictation.microphones import Device
 from dictation.paths import places
 from dictation.session import State
@@ -60,6 +60,7 @@ class Story:
         self.wanted: list[tuple[str, ...]] = []
         self.opened: list[str] = []
         self.toggled = 0
+        self.shortcoming: DictationError | None = None
         self.crashes: list[Exception] = []
 
         self.wiring = Wiring(self.places)
@@ -73,6 +74,7 @@ class Story:
             "settings": lambda: self.settings,
             "apply": lambda: None,
             "toggle": self._toggle,
+            "shortcoming": lambda _settings: self.shortcoming,
             "crash": self.crashes.append,
             "flags": {},
             "environment": {},
@@ -91,7 +93,7 @@ class Story:
         """Ends what the windows have begun."""
         for window in self.windows:
             window.close()
-        busy = {"first start", "provider", "models", "level", "devices", "hotkey"}
+        busy = {"first start", "provider", "models", "level", "devices", "hotkey", "output"}
         self.qtbot.waitUntil(lambda: not busy & {t.name for t in threading.enumerate()})
         for services in self.wiring._services.values():
             services.http.close()
@@ -455,6 +457,16 @@ class TestTry:
         assert "<Control><Alt>space" in copied
         assert page.hotkey_trouble.title.text() == "The hotkey does not work"
 
+    def test_what_cannot_be_delivered_here_is_told_before_the_first_take(
+        self, story: Story, qtbot: QtBot
+    ) -> None:
+        story.shortcoming = MissingPart("wtype is not installed.", title="Copied, not pasted")
+        page = story.open(2).try_page
+        qtbot.waitUntil(page.output_trouble.isVisible)
+        assert page.output_trouble.title.text() == "Copied, not pasted"
+        page.ended(replace(begin(), status="delivered"), None)
+        assert "on the clipboard" in page.status.text()
+
     def test_a_taken_key_is_told_without_lines(self, story: Story, qtbot: QtBot) -> None:
         window = story.open(0)
         window.hotkey_failed(HotkeyTaken("Ctrl+Alt+Space belongs to another program."))
@@ -475,6 +487,12 @@ class TestWindow:
         assert not first_run.seen(story.places)
         window.close()
         assert first_run.seen(story.places)
+
+    def test_what_does_not_work_here_is_news_once(self, home: Path) -> None:
+        assert not first_run.is_news(places(), "")
+        assert first_run.is_news(places(), "no hotkey")
+        assert not first_run.is_news(places(), "no hotkey")
+        assert first_run.is_news(places(), "no hotkey, no paste")
 
     def test_other_things_in_the_state_stay(self, home: Path) -> None:
         state = places().state
