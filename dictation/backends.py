@@ -40,18 +40,19 @@ def verdicts(rows: Iterable[B], desktop: Desktop) -> list[tuple[B, Verdict]]:
 def choose(rows: Sequence[B], desktop: Desktop, wanted: str = "auto", *, setting: str = "") -> B:
     """The first row that works, or the `wanted` one.
 
-    Raises SettingsError for an unknown name, MissingPart (with every row's reason) when none works.
+    Raises SettingsError for an unknown name, MissingPart when none works.
     """
     if wanted != "auto":
         rows = [row for row in rows if wanted == row.NAME]
         if not rows:
             raise SettingsError(f"{setting} = {wanted}: there is no such backend.")
-    reasons: list[str] = []
-    fix = ""
+    failed: list[tuple[B, Verdict]] = []
     for row in rows:
         verdict = row.probe(desktop)
         if verdict.works:
             return row
-        reasons.append(f"{row.NAME}: {verdict.why}")
-        fix = fix or verdict.fix
-    raise MissingPart("; ".join(reasons), hint=fix or None)
+        failed.append((row, verdict))
+    # What can be mended is worth reading; of the rest, what was to be expected here.
+    mendable = [(row, verdict) for row, verdict in failed if verdict.fix] or failed[:1]
+    reasons = "; ".join(f"{row.NAME}: {verdict.why}" for row, verdict in mendable)
+    raise MissingPart(f"{reasons}.", hint=mendable[0][1].fix or None)

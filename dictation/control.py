@@ -74,6 +74,7 @@ class Server:
     """
 
     def __init__(self, places: Places) -> None:
+        self._closed = threading.Event()
         private(places.run)
         self._lock = _lock(places.run / "lock")
         if os.name != "nt":
@@ -90,6 +91,7 @@ class Server:
 
     def close(self) -> None:
         """Takes no more commands."""
+        self._closed.set()
         self._listener.close()
         os.close(self._lock)
 
@@ -98,7 +100,9 @@ class Server:
             try:
                 connection = self._listener.accept()
             except OSError:
-                return  # closed
+                if self._closed.wait(0.1):
+                    return
+                continue  # too many open files, say: that passes
             threading.Thread(
                 target=self._serve, args=(connection,), name="control-client", daemon=True
             ).start()

@@ -92,7 +92,10 @@ class NoKey(KeyProblem):
 
 class KeyRefused(KeyProblem):
     title = _("The key was refused")
-    hint = _("Check the key at its provider's site, then store it again with `dictation key set`.")
+    hint = _(
+        "Check the key at its provider's site, then store it again with `dictation key set` "
+        "(for another server than OpenRouter: `--for ADDRESS`)."
+    )
 
 
 class Forbidden(KeyProblem):

@@ -249,7 +249,7 @@ class TestKeys:
             chain, error = chain + repr(error) + str(error), error.__cause__ or error.__context__
         assert KEY.reveal() not in chain + caplog.text
 
-    @pytest.mark.parametrize("value", ["", "two\nlines", "schlüssel", "a b"])
+    @pytest.mark.parametrize("value", ["", "two\nlines", "schlüssel"])
     def test_a_key_that_no_header_can_hold_is_refused_unsent_and_unshown(self, http, server, value):
         with pytest.raises(KeyRefused) as failed:
             http.json("GET", f"{server.openrouter}/key", key=Secret(value))

@@ -79,8 +79,10 @@ def _list(*, json_: bool) -> None:
     rows = []
     for name in settings.TABLE:
         from_environment = f"DICTATION_{name.upper()}" in os.environ
-        source = "environment" if from_environment else "file" if name in stored else "default"
-        rows.append({"name": name, "value": getattr(found, name), "source": source})
+        value = getattr(found, name)
+        from_file = name in stored and value != settings.default(name)  # a bad value counts not
+        source = "environment" if from_environment else "file" if from_file else "default"
+        rows.append({"name": name, "value": value, "source": source})
     if json_:
         print(json.dumps(rows, ensure_ascii=False))
         return

@@ -213,8 +213,8 @@ def _of_body(body: Body) -> dict[str, str]:
 def _sound(key: Secret) -> str:
     """The key, if it can stand in a header; whatever else it is, only the server can tell."""
     value = key.reveal().strip()
-    if not value or not re.fullmatch(r"[\x21-\x7e]+", value):
-        raise KeyRefused(_("The stored key is empty or holds characters that no key can hold."))
+    if not re.fullmatch(r"[\x20-\x7e]+", value):
+        raise KeyRefused(_("The key is empty or holds characters that no request can carry."))
     return value
 
 

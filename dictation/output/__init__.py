@@ -105,6 +105,7 @@ class Delivery:
         """Opens nothing yet; `others` are clipboards that this package has none of, Qt's."""
         self._desktop = desktop
         self._x11 = X11(desktop)
+        self._looking = X11(desktop)  # of its own: typing keeps the other for as long as it takes
         self._ways = ways(self._x11, others)
         self._chosen: dict[tuple[str, str], Way] = {}
         self._last: tuple[int, str] | None = None  # window and last character of our last insert
@@ -114,7 +115,7 @@ class Delivery:
         if self._desktop.session != "x11":
             return None
         try:
-            return self._x11.screen.target()
+            return self._looking.screen.target()
         except (MissingPart, NotDelivered):
             return None
 
@@ -178,6 +179,7 @@ class Delivery:
         for way in self._ways["paste"]:
             if isinstance(way, WaylandPaste):
                 way.give_back()
+        self._looking.close()
         self._x11.close()
 
     def _way(self, settings: Settings) -> Way:

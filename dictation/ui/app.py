@@ -216,6 +216,7 @@ class App:
         unheard = self._keys.unheard
 
         def look() -> None:
+            self._delivery.target()  # connects, so that the first key press need not
             found = [error for error in (unheard, self._delivery.shortcoming(chosen)) if error]
             words = "\n".join(f"{error.title} {error.message} {error.hint}" for error in found)
             if first_run.is_news(self._places, words):

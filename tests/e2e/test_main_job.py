@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.app import App
+from tests.connections import Received
 from tests.desktop import VirtualDesktop, until
 from tests.loopback import Loopback
 from tests.programs import Program
@@ -36,6 +37,10 @@ def dictate(desktop: VirtualDesktop, app: App, program: Program) -> None:
     app.until("recording")
     desktop.say(WORDS)
     desktop.key("ctrl+alt+space", "up")
+
+
+def takes_in(service: Loopback) -> list[Received]:
+    return [request for request in service.requests if request.audio]
 
 
 def expect_clipboards_back(desktop: VirtualDesktop, app: App) -> None:
@@ -74,24 +79,32 @@ def test_with_a_key_in_the_keyring_the_service_writes_them(
 
 
 def test_takes_overlap_and_come_in_order(desktop: VirtualDesktop, service: Loopback) -> None:
-    numbers = iter(range(1, 4))
-    service.text = lambda _audio: f"text {next(numbers)}."
-    service.delay = 1.5
-    recording = f"file:{desktop.speech('Hello there.')}@20"
-    with (
-        App(
-            desktop,
-            DICTATION_BASE_URL=service.openrouter,
-            OPENROUTER_API_KEY=service.key,
-            DICTATION_MICROPHONE=recording,
-            DICTATION_MODEL="a/b",
-        ) as app,
-        Program(desktop, "xterm") as program,
-    ):
-        for _ in range(3):
+    # GIVEN a service that takes longest for the first take
+    answers = iter([("one.", 3.0), ("two.", 0.1), ("three.", 0.1)])
+    answered: list[str] = []
+
+    def hear(_audio: bytes) -> str:
+        text, delay = next(answers)
+        pause.wait(delay)
+        answered.append(text)
+        return text
+
+    service.text, pause = hear, threading.Event()
+    environment = {
+        "DICTATION_BASE_URL": service.openrouter,
+        "OPENROUTER_API_KEY": service.key,
+        "DICTATION_MICROPHONE": f"file:{desktop.speech('Hello there.')}@20",
+        "DICTATION_MODEL": "a/b",
+    }
+    with App(desktop, **environment) as app, Program(desktop, "xterm") as program:
+        # WHEN three takes follow each other
+        for number in range(3):
             app.does("start")
             app.until("recording")
-            threading.Event().wait(0.3)
+            pause.wait(0.3)
             app.does("stop")
-        program.expect("text 1. text 2. text 3.")
+            until("the service has it", lambda n=number: len(takes_in(service)) > n)
+        # THEN they overlapped, and their texts stand in the order in which they were spoken
+        program.expect("one. two. three.")
+        assert answered == ["two.", "three.", "one."]
         assert [take["status"] for take in app.takes()] == ["delivered"] * 3
