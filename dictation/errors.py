@@ -305,7 +305,10 @@ class HotkeyError(DictationError):
 
 
 class HotkeyTaken(HotkeyError):
+    """Another program has the hotkey; `free` is one that none has, as the settings write it."""
+
     title = _("The hotkey is taken")
+    free = ""
 
 
 class StorageError(DictationError):

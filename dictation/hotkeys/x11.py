@@ -85,10 +85,12 @@ def listen(
         keyboard.close()
         if free is None:
             raise
-        raise HotkeyTaken(
+        offer = HotkeyTaken(
             taken.message,
             hint=_("{key} is free: `dictation settings set hotkey {key}`.").format(key=free),
-        ) from None
+        )
+        offer.free = str(free)
+        raise offer from None
     except HotkeyError:
         keyboard.close()
         raise

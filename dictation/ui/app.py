@@ -68,7 +68,7 @@ class App:
                 quit=self.quit,
             )
         )
-        self._news = News(self.engine, self._tray, self._bridge.post, unexpected)
+        self._news = News(self.engine, self._tray, self._bridge.post, unexpected, self._use_hotkey)
         self._text = TextWindow(self._copy)
         self._dialog: SettingsDialog | None = None
         self._first_start: FirstStart | None = None
@@ -226,6 +226,10 @@ class App:
 
     def _crashed(self, error: Exception) -> None:
         self._bridge.post(lambda: self.trouble(error))
+
+    def _use_hotkey(self, hotkey: str) -> None:
+        settings.save(self._places.settings, hotkey=hotkey)
+        self.reload()
 
     def _hotkey_failed(self, error: DictationError) -> None:
         self._tell(error)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from dictation.engine import Engine
-from dictation.errors import DictationError, KeyLocked, NoSpeech, NotDelivered
+from dictation.errors import DictationError, HotkeyTaken, KeyLocked, NoSpeech, NotDelivered
 from dictation.i18n import _
 from dictation.lanes import Lane
 from dictation.notifications import Notifications
@@ -33,9 +33,11 @@ class News:
         tray: Tray,
         post: Callable[[Callable[[], None]], None],
         crash: Callable[[Exception], None],
+        use_hotkey: Callable[[str], None],
     ) -> None:
         self._engine, self._tray, self._post = engine, tray, post
         self._take: Take | None = None
+        self._use_hotkey, self._free_hotkey = use_hotkey, ""
         self._lane = Lane("notifications", crash)  # the service may be slow to answer
         self._notifications = Notifications(APP_ID, lambda _slot, key: post(lambda: self._do(key)))
 
@@ -68,8 +70,12 @@ class News:
         self._notify("shortcomings", first.title, "\n\n".join(parts), [])
 
     def trouble(self, error: DictationError) -> None:
-        """Something is wrong with the app itself."""
-        self._show("trouble", error, [])
+        """Something is wrong with the app itself; where it offers a way out, there is a button."""
+        actions = []
+        if isinstance(error, HotkeyTaken) and error.free:
+            self._free_hotkey = error.free
+            actions = [("hotkey", _("Use {key}").format(key=error.free))]
+        self._show("trouble", error, actions)
 
     def watch(self, future: Future[Take]) -> None:
         """Tells of it where what was asked for fails."""
@@ -97,6 +103,8 @@ class News:
         self._lane.put(show)
 
     def _do(self, key: str) -> None:
+        if key == "hotkey":
+            self._use_hotkey(self._free_hotkey)
         if self._take is None:
             return
         match key:

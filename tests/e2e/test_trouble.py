@@ -1,0 +1,116 @@
+"""When things go wrong: the user is told what happened, with a button that does something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.app import App
+from tests.desktop import VirtualDesktop, until
+from tests.loopback import Loopback
+from tests.programs import Program
+from tests.replies import error
+
+
+@pytest.fixture
+def service() -> Iterator[Loopback]:
+    running = Loopback()
+    yield running
+    running.close()
+    assert running.complaints == []
+
+
+def app_at(desktop: VirtualDesktop, service: Loopback, **environment: str) -> App:
+    return App(
+        desktop,
+        DICTATION_BASE_URL=service.openrouter,
+        OPENROUTER_API_KEY="sk-or-test",
+        DICTATION_MODEL="a/b",
+        DICTATION_MICROPHONE=f"file:{desktop.speech('Hello there.')}@20",
+        **environment,
+    )
+
+
+def dictate(desktop: VirtualDesktop, app: App) -> None:
+    desktop.key("ctrl+alt+space")
+    app.until("recording")
+    until("some speech", lambda: app.command("status")[0] == 0)
+    desktop.key("ctrl+alt+space")
+
+
+def test_a_text_whose_window_lost_the_focus_waits_for_a_click(
+    desktop: VirtualDesktop, service: Loopback
+) -> None:
+    service.delay = 1.5
+    with (
+        app_at(desktop, service) as app,
+        Program(desktop, "xterm") as other,
+        Program(desktop, "xterm") as meant,
+    ):
+        # GIVEN a take whose window loses the focus before the text is there
+        meant.focus()
+        dictate(desktop, app)
+        other.focus()
+        told = desktop.notifications.expect("lost the focus", 10)
+        # THEN no window got it, and the notification does not show it
+        assert (meant.text(), other.text()) == ("", "")
+        assert service.text not in f"{told.summary}{told.body}"
+        assert app.takes()[0]["status"] == "kept"
+        # WHEN the user goes back and presses its button
+        meant.focus()
+        desktop.notifications.press(told, "paste")
+        # THEN the text is there
+        meant.expect(str(service.text))
+        until("the record says so", lambda: app.takes()[0]["status"] == "delivered")
+
+
+def test_a_recording_that_could_not_be_sent_is_sent_again_by_a_click(
+    desktop: VirtualDesktop, service: Loopback
+) -> None:
+    service.answer = lambda request: error(400, "No.") if request.method == "POST" else None
+    with app_at(desktop, service) as app, Program(desktop, "xterm"):
+        dictate(desktop, app)
+        told = desktop.notifications.expect("did not accept", 10)
+        assert app.takes()[0]["status"] == "failed"
+        service.answer = lambda _request: None
+        desktop.notifications.press(told, "again")
+        until("its text", lambda: app.takes()[0]["text"] == service.text)
+
+
+def test_a_taken_hotkey_is_named_and_a_free_one_is_a_click_away(
+    desktop: VirtualDesktop, service: Loopback
+) -> None:
+    from Xlib import XK, X
+
+    root = desktop.x.screen().root
+    space = desktop.x.keysym_to_keycode(XK.string_to_keysym("space"))
+    held = X.ControlMask | X.Mod1Mask
+    root.grab_key(space, held, False, X.GrabModeAsync, X.GrabModeAsync)
+    desktop.x.sync()
+    try:
+        with app_at(desktop, service) as app:
+            told = desktop.notifications.expect("Ctrl+Alt+Space is taken")
+            [(key, label)] = told.actions.items()
+            assert label == "Use Ctrl+Shift+Space"
+            desktop.notifications.press(told, key)
+            until("the setting", lambda: "Shift" in app.does("settings", "get", "hotkey"))
+            desktop.key("ctrl+shift+space")
+            app.until("recording")
+            app.does("cancel")
+    finally:
+        root.ungrab_key(space, held)
+        desktop.x.sync()
+
+
+def test_escape_cancels_only_while_recording(desktop: VirtualDesktop, service: Loopback) -> None:
+    with app_at(desktop, service) as app, Program(desktop, "xterm") as program:
+        desktop.key("Escape")
+        program.expect("\x1b")
+        desktop.key("ctrl+alt+space")
+        app.until("recording")
+        desktop.key("Escape")
+        app.until("idle")
+        assert app.takes()[0]["status"] == "cancelled"
+        program.expect("\x1b")
+    assert [request for request in service.requests if request.audio] == []
