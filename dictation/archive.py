@@ -70,7 +70,11 @@ class Archive:
 
     def close(self, seconds: float) -> None:
         """Lets what is under way finish, for so long at most."""
+        self._lane.put(self._close)
         self._lane.close(seconds)
+
+    def _close(self) -> None:
+        self._history.close()
 
     def _open(self) -> None:
         places = self._places

@@ -134,9 +134,9 @@ class Keys:
             if there:
                 raise
             return None
-        if found:
+        if found and found.strip():  # put there by other means it may end in a line's end
             self._note(self._noted() | {where})
-            return Secret(found)
+            return Secret(found.strip())
         if there:
             raise KeyLocked(
                 f"A key was stored for {where}, but the keyring does not give it.",

@@ -110,7 +110,10 @@ class KeyLocked(KeyProblem):
 
 class NoCredits(DictationError):
     title = _("No credits")
-    hint = _("Add credits at https://openrouter.ai/settings/credits, then send the take again.")
+    hint = _(
+        "Add credits at your provider's site (OpenRouter: "
+        "https://openrouter.ai/settings/credits), then send the take again."
+    )
     code = 5
 
 

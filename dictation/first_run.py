@@ -57,11 +57,11 @@ def note_seen(places: Places) -> None:
     _note(places, first_start=True)
 
 
-def is_news(places: Places, words: str) -> bool:
+def is_news(places: Places, words: str, about: str = "told") -> bool:
     """Whether the user was told something else, or nothing, about this desktop; once."""
-    if not words or _state(places).get("told") == words:
+    if not words or _state(places).get(about) == words:
         return False
-    _note(places, told=words)
+    _note(places, **{about: words})
     return True
 
 

@@ -55,27 +55,31 @@ class History:
         self.set_aside: Path | None = None
         with self._told():
             try:
-                self._open()
+                self._db = self._opened()
             except sqlite3.DatabaseError as error:
                 if path is None or isinstance(error, sqlite3.OperationalError):
                     raise
-                self.set_aside = path.with_name(
-                    f"{path.name}.broken-{time.strftime('%y%m%d-%H%M%S')}"
-                )
+                now = time.strftime("%y%m%d-%H%M%S")
+                self.set_aside = path.with_name(f"{path.name}.broken-{now}")
                 path.rename(self.set_aside)
-                self._open()
+                self._db = self._opened()
 
-    def _open(self) -> None:
+    def _opened(self) -> sqlite3.Connection:
         if self._path is not None:
             private(self._path.parent)
             self._path.touch(mode=0o600)
         place = ":memory:" if self._path is None else self._path
-        self._db = sqlite3.connect(place, timeout=10, isolation_level=None)
-        self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode=WAL")
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        for number, statements in enumerate(MIGRATIONS[version:], version + 1):
-            self._db.executescript(f"BEGIN;{statements};PRAGMA user_version={number};COMMIT;")
+        db = sqlite3.connect(place, timeout=10, isolation_level=None)
+        try:
+            db.row_factory = sqlite3.Row
+            db.execute("PRAGMA journal_mode=WAL")
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            for number, statements in enumerate(MIGRATIONS[version:], version + 1):
+                db.executescript(f"BEGIN;{statements};PRAGMA user_version={number};COMMIT;")
+        except sqlite3.Error:
+            db.close()
+            raise
+        return db
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -32,6 +32,7 @@ class Keys:
         self._in_force: tuple[object, ...] = ()
         self._presses = Presses()
         self.unheard: DictationError | None = None  # where the desktop has to bind the hotkey
+        self.failure: DictationError | None = None  # why nothing is listened for
 
     def apply(self, settings: Settings) -> None:
         """Listens for these keys from now on; main thread."""
@@ -39,7 +40,7 @@ class Keys:
         if wanted == self._in_force:
             return
         self.close()
-        self._in_force, self.unheard = wanted, None
+        self._in_force, self.unheard, self.failure = wanted, None, None
         self._presses = Presses(cast(Mode, settings.hotkey_mode))
         try:
             hotkey = hotkeys.parse(settings.hotkey)
@@ -56,7 +57,9 @@ class Keys:
                 on_lost=lambda error: self._post(lambda: self._lost(error)),
             )
         except DictationError as error:
-            self._trouble(error)
+            self.failure = error
+            self._lost(error)  # applied again, it is tried again: whoever has the key may be gone
+        self.recording(self._engine.state.recording is not None)
 
     def recording(self, recording: bool) -> None:
         """The cancel key is ours only while something is being recorded; main thread."""

@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,8 @@ log = logging.getLogger(__name__)
 
 DAY = 24 * 3600.0
 AGAIN = 300.0  # seconds before a list that could not be read is asked for again
-WAIT = 1.0  # seconds that the very first take waits for the list
+WAIT = 1.0  # seconds, from its beginning, that a take waits for the first reading
+RENEWAL = 5.0  # seconds that a take waits for it once its model has turned out to be gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,18 @@ class Choice:
     model: str
     endpoint: str
     effort: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A list that is being read in the background."""
+
+    began: float = field(default_factory=time.monotonic)
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def wait(self, seconds: float) -> None:
+        """Waits for its end, until so many seconds after its beginning."""
+        self.done.wait(max(0.0, self.began + seconds - time.monotonic()))
 
 
 class Models:
@@ -58,7 +71,7 @@ class Models:
         self._preferred = preference() if preferred is None else preferred
         self._now = now
         self._lock = threading.Lock()
-        self._running: dict[tuple[str, str], threading.Event] = {}
+        self._running: dict[tuple[str, str], Reading] = {}
         self._failed: dict[tuple[str, str], float] = {}
         self._gone: set[tuple[str, str]] = set()  # (base address, model) that answered 404
         self._refused: dict[tuple[str, str], frozenset[str]] = {}
@@ -81,11 +94,11 @@ class Models:
     def next_after(self, failed: str, provider: str, base_url: str, endpoint: str) -> Choice | None:
         """Another model where the preferred one is gone: from a list read anew; None = no other."""
         self._gone.add((base_url, failed))
-        try:
-            listed: tuple[Model, ...] | None = self.refresh(provider, base_url)
-        except DictationError as error:
-            log.warning("the model list was not read: %s", error.title)
-            listed = None
+        reading = self._start(provider, base_url)
+        if reading is not None:
+            reading.wait(RENEWAL)
+        kept = self._kept(provider, base_url)
+        listed = None if kept is None else kept[1]
         if listed is not None and len(listed) == 1 and listed[0].id != failed:
             return Choice(listed[0].id, listed[0].endpoint)  # an own server with its one model
         found = self._first(provider, base_url, endpoint, listed)
@@ -155,18 +168,21 @@ class Models:
         """The kept list, also a stale one; without one a short wait for the first."""
         self.refresh_soon(provider, base_url)
         kept = self._kept(provider, base_url)
-        running = self._running.get((provider, base_url))
-        if kept is None and wait and running is not None:
-            running.wait(WAIT)
+        reading = self._running.get((provider, base_url))
+        if kept is None and wait and reading is not None:
+            reading.wait(WAIT)
             kept = self._kept(provider, base_url)
         return None if kept is None else kept[1]
 
-    def _start(self, provider: str, base_url: str) -> None:
+    def _start(self, provider: str, base_url: str) -> Reading | None:
+        """The reading under way, a new one if need be; None soon after one that failed."""
         place = (provider, base_url)
         with self._lock:
-            if place in self._running or self._now() - self._failed.get(place, -AGAIN) < AGAIN:
-                return
-            done = self._running[place] = threading.Event()
+            if place in self._running:
+                return self._running[place]
+            if self._now() - self._failed.get(place, -AGAIN) < AGAIN:
+                return None
+            reading = self._running[place] = Reading()
 
         def read() -> None:
             try:
@@ -177,12 +193,13 @@ class Models:
             finally:
                 with self._lock:
                     del self._running[place]
-                done.set()
+                reading.done.set()
 
         threading.Thread(target=read, name="models", daemon=True).start()
+        return reading
 
     def _get(self, url: str, key: Secret | None) -> Any:
-        return self._http.json("GET", url, key=key, headers={}, value=None)
+        return self._http.json("GET", url, key=key)
 
     def _kept(self, provider: str, base_url: str) -> tuple[float, tuple[Model, ...]] | None:
         """When the list was read, and the list; None where there is none that can be read."""

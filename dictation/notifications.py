@@ -62,7 +62,8 @@ class Notifications:
         with self._lock:
             try:
                 bus = self._connected()
-                numbers = [n for n, slot in self._slots.items() if replaces and slot == replaces]
+                shown = list(self._slots.items())  # the bus's thread may change it meanwhile
+                numbers = [number for number, slot in shown if replaces and slot == replaces]
                 bus.call(
                     NAME,
                     "Notify",

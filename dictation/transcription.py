@@ -29,7 +29,10 @@ REFUSALS = {
     "languages": "languages",
     "verbose_json": "segments",
     "timestamp": "segments",
+    "response_format": "segments",
 }
+# How a refusal of the sound's format reads, where it was another than WAV.
+FORMAT_WORDS = ("format", "mime type", "media type", "codec", "decode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +114,14 @@ def _ask(
     endpoint = settings.openrouter_endpoint if provider == "openrouter" else "auto"
     choice = services.models.choose(settings.model, provider, request.base_url, endpoint)
     gone: list[str] = []
+    kept_back = False  # by `data_policy`, not by being gone
     while True:
         way = services.providers[_way(provider, choice)]
         asked = replace(request, model=choice.model, effort=choice.effort)
         try:
             heard = _tried(way, speech, asked, services, watch)
-        except ModelGone:
+        except ModelGone as error:
+            kept_back = kept_back or "data_policy" in error.hint
             other = None
             if not settings.model and len(gone) < REPLACED:
                 base = request.base_url
@@ -128,7 +133,11 @@ def _ask(
         else:
             if not gone:
                 return heard
-            note = _("{gone}: not available; {model} is used instead.")
+            note = (
+                _("{gone}: not available under `data_policy`; {model} is used instead.")
+                if kept_back
+                else _("{gone}: not available; {model} is used instead.")
+            )
             return replace(heard, note=note.format(gone=", ".join(gone), model=choice.model))
 
 
@@ -147,7 +156,7 @@ def _tried(
         try:
             return tries(attempt, seconds_of_audio=speech.seconds, watch=watch)
         except BadRequest as error:
-            part = _refused(error, without)
+            part = _refused(error, without, speech.encoded(way.FORMATS).format)
             if part is None:
                 raise
             models.refuse(request.base_url, request.model, part)
@@ -157,8 +166,10 @@ def _way(provider: str, choice: Choice) -> str:
     return f"openrouter {choice.endpoint}" if provider == "openrouter" else provider
 
 
-def _refused(error: BadRequest, without: frozenset[str]) -> str | None:
-    """The optional part that a 400 complains of and that was sent; None for any other."""
-    said = error.message.lower()
-    parts = [part for word, part in REFUSALS.items() if word in said and part not in without]
+def _refused(error: BadRequest, without: frozenset[str], format_: str) -> str | None:
+    """The part that a 400 complains of and that can be left out; None for any other."""
+    said, words = error.message.lower(), REFUSALS
+    if format_ != "wav":
+        words = words | dict.fromkeys((*FORMAT_WORDS, f"'{format_}'"), "format")
+    parts = [part for word, part in words.items() if word in said and part not in without]
     return parts[0] if parts else None

@@ -76,6 +76,7 @@ class Target:
     window: int
     program: str = ""  # WM_CLASS or the like, lower case
     terminal: bool = False
+    process: int = 0  # a window's number is given again once it is closed; 0 where not known
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ PACKAGES = {  # Debian's, where they aren't called like the program
     "pactl": "pulseaudio-utils",
     "paplay": "pulseaudio-utils",
     "setpriv": "util-linux",
+    "swaymsg": "sway",
+    "wl-copy": "wl-clipboard",
 }
 PARTS = ["setpriv", "Xvfb", "openbox", "trayer", "dbus-daemon", "gnome-keyring-daemon"]
 PARTS += ["pulseaudio", "pactl", "paplay", "flite", "xclip", "maim"]

@@ -25,7 +25,7 @@ ROOMS = {
     "httpx": ("net", "providers"),
     "keyring": ("credentials",),
     "sqlite3": ("history",),
-    "Xlib": ("hotkeys", "output"),
+    "Xlib": ("hotkeys", "output", "xserver"),
 }
 # Loaded only when used: some are missing on other systems, all of them take time to import.
 LAZY = "PySide6 sounddevice soundfile soxr av httpx truststore keyring Xlib jeepney pulsectl"

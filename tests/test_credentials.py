@@ -122,7 +122,7 @@ def test_the_environments_key_goes_nowhere_else(here: Places, ring: Ring, base_u
 
 
 def test_a_key_put_into_the_keyring_by_other_means_is_found(keys: Keys, ring: Ring) -> None:
-    ring.kept["dictation", "https://openrouter.ai"] = "by hand"
+    ring.kept["dictation", "https://openrouter.ai"] = "by hand\n"
     assert keys.configured("openrouter", OPENROUTER)
     assert found(keys, "openrouter", OPENROUTER) == "by hand"
     ring.locked = True

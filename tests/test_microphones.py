@@ -268,7 +268,7 @@ class FakeStream:
     def start(self) -> None:
         for _ in range(100):
             block = np.full((self.rate // 100, self.channels), 1000, np.int16)
-            self.callback(block, len(block), None, None)
+            self.callback(block.tobytes(), len(block), None, None)
 
     def abort(self) -> None:
         raise self.library.PortAudioError("Stream is not active", -9000)
@@ -308,7 +308,9 @@ class FakePortAudio:
         }
         return device if index is not None else [device]
 
-    def InputStream(self, *, samplerate: int, channels: int, callback: Any, **_: Any) -> FakeStream:
+    def RawInputStream(
+        self, *, samplerate: int, channels: int, callback: Any, **_: Any
+    ) -> FakeStream:
         if reason := self.refuse(samplerate, channels):
             raise self.PortAudioError(*reason)
         self.opened.append((samplerate, channels))

@@ -8,6 +8,7 @@ import itertools
 import json
 import socket
 import ssl
+import time
 import tracemalloc
 from collections.abc import Iterator
 from typing import Any
@@ -157,11 +158,25 @@ class TestWords:
         for text in (f"bad {KEY.reveal()}", long):
             assert KEY.reveal()[:12] not in error_of(401, {"error": text}, key=KEY).message
 
+    def test_no_half_of_the_key_is_among_them_either(self):
+        for lead in (" " * 2990, "y" * 290):
+            raw = json.dumps({"error": {"message": lead + KEY.reveal()}})
+            metadata = {"provider_name": "Acme", "raw": raw}
+            body = {"error": {"message": "Provider returned error", "metadata": metadata}}
+            for told in (body, {"error": lead + KEY.reveal()}):
+                assert KEY.reveal()[:8] not in error_of(400, told, key=KEY).message
+
     def test_the_providers_own_words_stand_in_for_an_empty_phrase(self):
         raw = json.dumps({"error": {"message": "Audio is too quiet"}})
         metadata = {"provider_name": "Acme", "raw": raw}
         body = {"error": {"message": "Provider returned error", "metadata": metadata}}
         assert "Acme: Audio is too quiet" in error_of(400, body).message
+
+    def test_a_page_that_a_provider_sent_is_told_by_its_title(self):
+        raw = "<html><head><title>Bad gateway</title></head><body>long</body></html>"
+        metadata = {"provider_name": "Acme", "raw": raw}
+        body = {"error": {"message": "Provider returned error", "metadata": metadata}}
+        assert error_of(502, body).message.endswith(": Acme: Bad gateway")
 
     def test_a_moderation_names_its_reasons_and_never_what_was_said(self):
         metadata = {"reasons": ["violence", "self-harm"], "flagged_input": "my words"}
@@ -334,6 +349,18 @@ def test_an_answer_without_end_is_given_up(http, server, reply):
         lines = answer.lines()
         with pytest.raises(errors.BrokenAnswer, match="does not end"):
             list(lines)
+
+
+def test_keep_alives_do_not_hold_a_request_open_for_ever(hasty, server):
+    server.replies = [Reply(body=itertools.repeat(b": OPENROUTER PROCESSING\n\n"), every=0.05)]
+    began = time.monotonic()
+    with (
+        pytest.raises(errors.TimedOut, match="did not end its answer within 1 s") as found,
+        hasty.open("POST", f"{server.openai}/x", body=_json(), seconds=0.6) as answer,
+    ):
+        list(answer.lines())
+    assert 0.7 < time.monotonic() - began < 4
+    assert not found.value.again  # it is perhaps paid for
 
 
 def test_a_packed_answer_is_never_whole_in_memory(http, server):

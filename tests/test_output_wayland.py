@@ -279,6 +279,9 @@ class TestRoundTrip:
         assert "wl-copy failed with status 7" in wayland.round_trip(SWAY).why
 
 
+NOBODY = 65534
+
+
 class Sway:
     """A compositor without a screen, the programs in it, and how to end them."""
 
@@ -299,9 +302,12 @@ class Sway:
             monkeypatch.setenv(name, value)
         config = folder / "config"
         config.write_text("output HEADLESS-1 mode 800x600\nxwayland disable\n")
-        # Sway does not run as root; within a namespace the files stay ours.
-        other = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
-        self.start(*(other if os.geteuid() == 0 else ()), "sway", "-c", str(config))
+        command = ["sway", "-c", str(config)]
+        if os.geteuid() == 0:  # as root sway does not run, and containers have no user namespaces
+            os.chown(folder, NOBODY, NOBODY)
+            nobody = (f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+            command = ["setpriv", *nobody, *command]
+        self.start(*command)
         until("a compositor", lambda: self._ready("wayland-*[0-9]") and self._ready("sway-ipc.*"))
         monkeypatch.setenv("WAYLAND_DISPLAY", self._ready("wayland-*[0-9]")[0].name)
         monkeypatch.setenv("SWAYSOCK", str(self._ready("sway-ipc.*")[0]))
@@ -348,7 +354,7 @@ class Sway:
 
 @pytest.fixture
 def sway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sway]:
-    need("sway", "swaymsg", "foot", "mousepad", "wl-copy", "wtype", "unshare")
+    need("sway", "swaymsg", "foot", "mousepad", "wl-copy", "wtype", "setpriv")
     with tempfile.TemporaryDirectory(prefix="sway-") as folder:
         running = Sway(Path(folder), monkeypatch)
         try:

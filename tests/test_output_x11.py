@@ -449,6 +449,56 @@ def test_keys_that_stay_down_are_waited_for_no_longer_than_said(
         assert 0.1 < time.monotonic() - start < 0.5
 
 
+class Hurried(History):
+    """A clipboard manager whose reading is followed at once by the next take's hotkey."""
+
+    def handle(self, event: Any) -> None:
+        super().handle(event)
+        if self.seen and not self._pressed.is_set():
+            self._pressed.set()
+            self._desktop.key("ctrl+alt", "down")
+
+    def started(self) -> None:
+        super().started()
+        self._pressed = threading.Event()
+
+    def __init__(self, desktop: VirtualDesktop) -> None:
+        super().__init__(desktop)
+        self._desktop = desktop
+
+    def release(self) -> None:
+        assert self._pressed.wait(5)
+        threading.Event().wait(0.2)
+        self._desktop.key("ctrl+alt", "up")
+
+
+def test_keys_pressed_in_the_last_moment_are_waited_for(
+    desktop: VirtualDesktop, delivery: Delivery
+) -> None:
+    with Hurried(desktop) as hurried, Field(desktop) as field:
+        releasing = threading.Thread(target=hurried.release)
+        releasing.start()
+        delivery.deliver("new", PASTE, delivery.target())
+        releasing.join()
+        until("the text", lambda: field.text == "new")
+        assert field.keys[-1] == 1  # Shift alone
+
+
+def test_nothing_is_typed_while_a_key_stays_down(
+    desktop: VirtualDesktop, delivery: Delivery
+) -> None:
+    with Field(desktop) as field:
+        target = delivery.target()
+        desktop.key("ctrl+alt", "down")
+        until("the modifiers", lambda: len(field.keys) == 2)
+        try:
+            with pytest.raises(NotDelivered):
+                delivery.deliver("w", Settings(output="type"), target, patience=0.1)
+        finally:
+            desktop.key("ctrl+alt", "up")
+        assert len(field.keys) == 2
+
+
 @pytest.mark.parametrize("name", ["myterm", "Gnome-terminal", "konsole", "kitty", "XTerm"])
 def test_a_terminal_gets_no_newline_unless_allowed(
     desktop: VirtualDesktop, delivery: Delivery, name: str
@@ -500,6 +550,15 @@ def test_spaces_come_between_takes_in_one_window(
             delivery.deliver("new", Settings(), delivery.target())
             delivery.deliver("end", Settings(spacing="space_after"), delivery.target())
             until("the texts", lambda: other.text == "newend ")
+
+
+def test_a_window_that_got_the_number_of_a_closed_one_is_another(
+    desktop: VirtualDesktop, delivery: Delivery
+) -> None:
+    for text in ("One.", "Two."):
+        with Program(desktop, "xterm") as program:
+            delivery.deliver(text, Settings(), delivery.target())
+            program.expect(text)
 
 
 def test_the_chord_finds_its_way_where_the_layout_has_no_insert(

@@ -110,6 +110,9 @@ TEXT = "Let us meet at ten."
 WRAPPED = [
     f"<think>The user says: let us meet.\n</think>\n\n{TEXT}",
     f"<thinking>short</thinking>{TEXT}",
+    f"<think>one</think>\n<think>two</think>\n{TEXT}",
+    f"The user says: let us meet.\n</think>\n\n{TEXT}",
+    f"Here is the transcription of the audio recording:\n\n{TEXT}",
     f"Here is the transcription:\n\n{TEXT}",
     f"Here is the transcription: {TEXT}",
     f"Here's the transcription of the audio:\n{TEXT}",
@@ -144,6 +147,9 @@ DICTATED = [
     "»Halt«, rief er.",
     "Here is the transcript: page one, line two.",
     "Here is the plan:\nwe start at ten.",
+    "Here is the transcription you asked for.",
+    "Here's a transcription of the call with Bob, please reply soon.",
+    "Here is the transcript of the recording that you wanted.",
     "Transcript: Monday.",
     "Transcription is hard.",
     "The recording says nothing of it.",
@@ -177,6 +183,7 @@ def test_text_that_only_looks_like_wrapping_stays_as_it_is(text: str) -> None:
         "*no speech detected*",
         '""',
         "```\n```",
+        "<think>Nobody speaks, so",
     ],
 )
 def test_an_answer_that_names_a_silence_is_no_text(answer: str) -> None:
@@ -194,5 +201,6 @@ def test_words_alone_lose_nothing_but_outer_blanks(words: str) -> None:
 
 
 def test_a_long_run_of_brackets_is_read_in_no_time() -> None:
-    assert prompt.tidy("<think>" * 20_000).startswith("<think>")
+    assert prompt.tidy("<think>" * 20_000) == ""
+    assert prompt.tidy("<" * 50_000) == "<" * 50_000
     assert prompt.tidy("[" * 50_000) == "[" * 50_000

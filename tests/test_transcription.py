@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 from collections.abc import Collection, Iterator
@@ -22,6 +23,7 @@ from dictation.errors import (
     NoKey,
     ServerFault,
     SettingsError,
+    TimedOut,
     TooLarge,
 )
 from dictation.models import Models
@@ -344,6 +346,16 @@ def test_a_default_that_is_gone_is_replaced_once_and_told_once(
     assert [request.model for request in posts(server)] == [CHAT, WRITES, WRITES]
 
 
+def test_a_default_that_the_data_policy_keeps_back_is_replaced_and_the_setting_named(
+    server: Loopback, services: Services, settings: Settings
+) -> None:
+    words = "No endpoints found matching your data policy"
+    server.answer = lambda request: (
+        error(404, words) if request.method == "POST" and request.model == CHAT else None
+    )
+    assert "`data_policy`" in transcribe(Clip(), settings, services).note
+
+
 def test_a_model_the_user_named_is_never_replaced(
     server: Loopback, services: Services, settings: Settings
 ) -> None:
@@ -408,6 +420,50 @@ def test_another_400_is_told_at_once(
     with pytest.raises(BadRequest, match="Audio too odd"):
         transcribe(Clip(), settings, services)
     assert len(posts(server)) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (400, "Invalid file format. Supported formats: ['wav', 'mp3']"),
+        (400, "Invalid value: 'm4a'. Supported values are: 'wav' and 'mp3'."),
+        (400, "Unsupported MIME type: audio/x-m4a"),
+        (415, "Unsupported Media Type"),
+    ],
+)
+@pytest.mark.parametrize("named", [CHAT, WRITES])
+def test_a_format_that_a_model_refuses_is_sent_as_a_wav_from_then_on(
+    server: Loopback, services: Services, settings: Settings, named: str, status: int, words: str
+) -> None:
+    server.answer = lambda request: error(status, words) if request.format == "m4a" else None
+    for _take in range(2):
+        assert transcribe(Clip("m4a"), replace(settings, model=named), services).text == TEXT
+    assert [request.format for request in posts(server)] == ["m4a", "wav", "wav"]
+
+
+def test_a_wav_whose_format_is_refused_is_not_sent_again(
+    server: Loopback, services: Services, settings: Settings
+) -> None:
+    server.answer = lambda request: error(400, "Bad audio format") if request.json else None
+    with pytest.raises(BadRequest, match="Bad audio format"):
+        transcribe(Clip(), settings, services)
+    assert len(posts(server)) == 1
+
+
+def test_a_stream_of_keep_alives_alone_is_given_up_and_not_paid_twice(
+    server: Loopback, services: Services, settings: Settings
+) -> None:
+    hasty = Http(timeout=0.3)
+    alive = itertools.repeat(b": OPENROUTER PROCESSING\n\n")
+    server.answer = lambda request: (
+        Reply(body=alive, every=0.05, headers={"Content-Type": "text/event-stream"})
+        if request.json
+        else None
+    )
+    with pytest.raises(TimedOut):
+        transcribe(Clip(), settings, replace(services, http=hasty))
+    assert len(posts(server)) == 1
+    hasty.close()
 
 
 def test_a_refusal_that_does_not_end_is_told(

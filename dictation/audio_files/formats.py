@@ -16,7 +16,6 @@ Read = Callable[[int, int], bytes]  # (offset, count); fewer bytes at the end
 
 # Raw files have nothing to be told by but their name. The sample types are named as by libsndfile.
 RAW_ENDINGS = {".pcm": "PCM_16", ".raw": "PCM_16", ".pcm16": "PCM_16", ".pcm24": "PCM_24"}
-RAW_NAMES = {"PCM_16": ("pcm16", "pcm"), "PCM_24": ("pcm24",)}
 WIDTHS = {"PCM_U8": 1, "PCM_16": 2, "PCM_24": 3, "PCM_32": 4, "FLOAT": 4, "DOUBLE": 8}
 WIDTHS |= {"ALAW": 1, "ULAW": 1}
 # WAVE's own format numbers, with the bytes a sample takes.
@@ -101,7 +100,8 @@ def _container(head: bytes, start: int) -> Sound | None:
 
 
 def _raw(kind: str, size: int, rate: int) -> Sound:
-    names = RAW_NAMES[kind] if rate == RATE else ()
+    # Chat's pcm16 and pcm24 say no rate, so raw samples go there as a WAV.
+    names = ("pcm",) if (kind, rate) == ("PCM_16", RATE) else ()
     return Sound(names, samples=Samples(kind, 1, rate, 0, size))
 
 

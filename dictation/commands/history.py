@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,7 +35,12 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Reads or changes the history."""
-    history = History(places().history, places().recordings)
+    with closing(History(places().history, places().recordings)) as history:
+        _run(history, args)
+    return 0
+
+
+def _run(history: History, args: argparse.Namespace) -> None:
     match args.what:
         case "list":
             takes = history.newest(args.limit)
@@ -50,7 +56,6 @@ def run(args: argparse.Namespace) -> int:
             _retry(history, history.get(args.id), given(args))
         case "delete":
             history.delete([history.get(id_) for id_ in args.id])
-    return 0
 
 
 def line(take: Take) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -17,7 +18,7 @@ from dictation.audio import Recording
 from dictation.capture import Capture, Hooks, Limits
 from dictation.cli import tell
 from dictation.commands.flags import RECORDING, SENDING, add_settings, given
-from dictation.errors import DictationError, NoSpeech, UsageError
+from dictation.errors import DictationError, NoSpeech, StorageError, UsageError
 from dictation.history import History
 from dictation.paths import places
 from dictation.recordings import WavWriter
@@ -47,7 +48,11 @@ def run(args: argparse.Namespace) -> int:
     chosen, problems = settings.load(places().settings, flags=given(args))
     for problem in problems:
         tell(problem)
-    history = History(places().history, places().recordings)
+    with closing(History(places().history, places().recordings)) as history:
+        return _record(history, chosen, args)
+
+
+def _record(history: History, chosen: settings.Settings, args: argparse.Namespace) -> int:
     take = begin()
     path = history.recording(take.id)
     take = replace(take, audio=str(path))
@@ -61,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
                 opened=lambda name: print(
                     f"recording from {name}: Enter or Ctrl+C ends it", file=sys.stderr
                 ),
-                journal=journal.append,
+                journal=_told_once(journal.append),
             ),
         )
         _stop_by_user(capture)
@@ -77,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     take = replace(take, seconds=recording.seconds, status="kept")
     history.put(take)
     if args.output is not None:
-        _copy(path, args.output)
+        _write(recording, args.output)
     if args.transcribe:
         try:
             print(_text(recording, chosen))
@@ -130,10 +135,27 @@ def _failed(take: Take, seconds: float, error: DictationError) -> Take:
     return replace(take, status=status, seconds=seconds, error=error.as_json())
 
 
-def _copy(path: Path, output: Path) -> None:
+def _told_once(write: Callable[[bytes], None]) -> Callable[[bytes], None]:
+    """A full disk does not end the recording: it goes on in memory, and is told of."""
+    full = False
+
+    def append(pcm: bytes) -> None:
+        nonlocal full
+        try:
+            if not full:
+                write(pcm)
+        except OSError as error:
+            full = True
+            tell(StorageError(f"{error.strerror}."))
+
+    return append
+
+
+def _write(recording: Recording, output: Path) -> None:
     try:
-        shutil.copyfile(path, output)
+        with output.open("wb") as file:
+            file.writelines(recording.encoded(("wav",)).blocks())
     except OSError as error:
         raise UsageError(
-            f"{output}: {error.strerror}.", hint=f"The recording is kept in {path}."
+            f"{output}: {error.strerror}.", hint="It is kept in the history."
         ) from error

@@ -11,6 +11,7 @@ from typing import Literal
 from dictation.errors import HotkeyError, HotkeyTaken, MissingPart
 from dictation.hotkeys.binding import FUNCTION_KEYS, PUNCTUATION, Binding
 from dictation.i18n import _
+from dictation.xserver import connect
 
 # X11/keysymdef.h and XF86keysym.h. Latin letters, digits and signs are their own code.
 _SYMBOLS = {
@@ -96,19 +97,11 @@ class Keyboard:
     """A connection of its own to the X server, for one thread at a time."""
 
     def __init__(self, display: str = "") -> None:
+        """Raises HotkeyError where no X server answers."""
         try:
-            from Xlib.display import Display
-            from Xlib.error import DisplayError
-        except ImportError as error:
-            raise MissingPart(
-                _("The library python-xlib is missing."), hint="pip install python-xlib"
-            ) from error
-        try:
-            self._display = Display(display or None)
-        except (DisplayError, OSError) as error:
-            raise HotkeyError(
-                _("The X server can't be reached: {reason}").format(reason=error)
-            ) from error
+            self._display = connect(display)
+        except MissingPart as error:
+            raise HotkeyError(error.message) from error
         self._root = self._display.screen().root
 
     def fileno(self) -> int:

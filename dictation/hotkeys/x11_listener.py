@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dictation.errors import HotkeyError
 from dictation.hotkeys.binding import Binding
 from dictation.hotkeys.x11_keyboard import Grab, Keyboard, KeyEvent, ServerGone
+from dictation.lanes import run
 
 PATIENCE = 2.0  # seconds that close() waits for the thread, should the X server hang
 
@@ -68,20 +69,17 @@ class X11Listener:
                 os.write(self._wake_write, b"!")
 
     def _run(self) -> None:
-        gone: ServerGone | None = None
-        try:
-            self._listen()
-        except ServerGone as error:
-            gone = error
-        finally:
-            with self._lock:
-                os.close(self._wake_read)
-                os.close(self._wake_write)
-                self._wake_write = -1
-            self._keyboard.close()
-            self._let_go()
-        if gone is not None:
-            self._on_lost(gone)
+        faults: list[Exception] = []
+        run(self._listen, faults.append)  # a hotkey never goes silent without a word
+        with self._lock:
+            os.close(self._wake_read)
+            os.close(self._wake_write)
+            self._wake_write = -1
+        self._keyboard.close()
+        self._let_go()
+        for fault in faults:
+            what = f"{type(fault).__name__}: {fault}"
+            self._on_lost(fault if isinstance(fault, HotkeyError) else HotkeyError(what))
 
     def _listen(self) -> None:
         with selectors.DefaultSelector() as waiting:

@@ -155,7 +155,7 @@ class Library:
     def _running(
         self, index: int, rate: int, channels: int, heard: Heard, ended: Callable[[], None]
     ) -> Any:
-        stream = self.portaudio.InputStream(
+        stream = self.portaudio.RawInputStream(
             device=index,
             samplerate=rate,
             channels=channels,
@@ -177,13 +177,14 @@ class Library:
 def _converted(rate: int, channels: int, heard: Heard) -> Callable[..., None]:
     """PortAudio's callback: makes 16 kHz mono of each block and hands it on, nothing more."""
     if rate == RATE and channels == 1:
-        return lambda block, *_: heard(block[:, 0])
+        return lambda block, *_: heard(np.frombuffer(block, np.int16))
     import soxr
 
     resample = soxr.ResampleStream(rate, RATE, 1, dtype="int16").resample_chunk
 
-    def callback(block: Samples, *_: object) -> None:
-        mono = block.mean(axis=1).astype(np.int16) if channels > 1 else block[:, 0]
+    def callback(block: Any, *_: object) -> None:
+        samples = np.frombuffer(block, np.int16)
+        mono = samples.reshape(-1, channels).mean(axis=1).astype(np.int16)
         heard(mono if rate == RATE else resample(mono))
 
     return callback

@@ -65,12 +65,22 @@ class Http:
         headers: Mapping[str, str] = NOTHING,
         body: Body | None = None,
         watch: Watch = UNWATCHED,
+        seconds: float = 0.0,
     ) -> Iterator[Answer]:
         """One attempt: the answer of a server that took the request, to be read in the block.
 
+        Where `seconds` of audio are in it, the answer's end may take as long and the time-out.
         Raises what a status of 400 and above, or a fault of the network, means.
         """
-        send = partial(self._send, method, key=key, headers=headers, body=body, watch=watch)
+        send = partial(
+            self._send,
+            method,
+            key=key,
+            headers=headers,
+            body=body,
+            watch=watch,
+            seconds=seconds,
+        )
         answer = send(url)
         for _hop in range(MOST_REDIRECTS):
             target = answer.redirect
@@ -126,6 +136,7 @@ class Http:
         headers: Mapping[str, str],
         body: Body | None,
         watch: Watch,
+        seconds: float,
     ) -> Answer:
         import httpx
 
@@ -153,6 +164,7 @@ class Http:
                 timeout=self._timeout,
                 billable=body is not None,
                 watch=watch,
+                seconds=seconds,
             )
             request = httpx.Request(
                 method,

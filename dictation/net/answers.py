@@ -189,7 +189,7 @@ class Answer:
     def _no_json(self, text: str) -> DictationError:
         if not HTML.match(text):
             return self._broken(_("The answer of {host} is not the JSON it should be."))
-        page = shown(text)
+        page = shown(text, self._key)
         said = _("{host} answered with a web page").format(host=self._trip.host)
         said = f"{said}: {page}" if page else f"{said}."
         if PORTAL_MEANS.search(text) and PORTAL_WORDS.search(text):

@@ -11,7 +11,7 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from dictation.errors import (
@@ -46,9 +46,11 @@ class Trip:
     timeout: float
     billable: bool
     watch: Watch
+    seconds: float = 0.0  # of audio in the request; they bound how long its answer may take
     stage: Stage = "sending"
     kept: bool = True  # on a connection that was there before
-    sent: float = field(default=0.0)  # time.monotonic() at the last byte
+    sent: float = 0.0  # time.monotonic() at the last byte
+    answered: float = 0.0  # the same at the answer's head
 
     def __call__(self, event: str, info: Mapping[str, Any]) -> None:
         """A step begins or ends; `event` is httpcore's name for it."""
@@ -67,13 +69,24 @@ class Trip:
                 self.stage, self.sent = "waiting", time.monotonic()
                 self.watch.mark("request_last_byte")
             case "receive_response_headers.complete" if self.stage != "tunnel":
-                self.stage = "reading"
+                self.stage, self.answered = "reading", time.monotonic()
                 self.watch.mark("response_first_byte")
 
     def go_on(self) -> None:
-        """Raises Cancelled where the caller has given up."""
+        """Raises Cancelled where the caller has given up, TimedOut where the answer drags on.
+
+        Keep-alives show that the server lives, so a read alone would wait for ever.
+        """
         if self.watch.cancelled():
             raise Cancelled(_("The request was given up."))
+        longest = self.timeout + self.seconds
+        if self.seconds and self.answered and time.monotonic() - self.answered > longest:
+            raise TimedOut(
+                _("{host} did not end its answer within {seconds:g} s.").format(
+                    host=self.host, seconds=round(longest)
+                ),
+                again=not self.billable,
+            )
 
     def stale(self, error: httpx.TransportError) -> bool:
         """Whether the kept connection was dead, so that nobody has read the request."""

@@ -63,6 +63,7 @@ BY_STATUS: dict[int, type[ProviderError]] = {
     407: ProxyLogin,
     408: TimedOut,
     413: TooLarge,
+    415: BadRequest,
     422: BadRequest,
     429: RateLimited,
     500: ServerFault,
@@ -98,7 +99,7 @@ def error_of(
 
     A status below 400 with an `error` in the body (also in mid-stream) goes by the body's code.
     """
-    told = read(body)
+    told = read(body, key)
     http = status >= 400
     if not http:
         status = told.status or VAGUE_TYPES.get(told.kind, 0)
@@ -158,7 +159,7 @@ def _hint_of_404(body: Any, told: Told) -> str | None:
     return None
 
 
-def read(body: Any) -> Told:
+def read(body: Any, key: Secret | None = None) -> Told:
     """What an error body says, in whichever of the usual forms it comes."""
     error = body.get("error", body) if isinstance(body, dict) else body
     if isinstance(error, str):
@@ -174,14 +175,14 @@ def read(body: Any) -> Told:
         int(code) if isinstance(code, int) or (isinstance(code, str) and code.isdecimal()) else 0
     )
     return Told(
-        _message(error, metadata),
+        _message(error, metadata, key),
         kind if isinstance(kind, str) else "",
         number if 400 <= number < 600 else 0,
         metadata,
     )
 
 
-def _message(error: dict[str, Any], metadata: Mapping[str, Any]) -> str:
+def _message(error: dict[str, Any], metadata: Mapping[str, Any], key: Secret | None) -> str:
     message = error.get("message") or error.get("detail") or error.get("error_description")
     if isinstance(message, list):  # FastAPI's list of what was wrong where
         message = "; ".join(str(one.get("msg")) for one in message if isinstance(one, dict))
@@ -189,7 +190,7 @@ def _message(error: dict[str, Any], metadata: Mapping[str, Any]) -> str:
     # OpenRouter says no more than "Provider returned error" and puts the provider's own words
     # into `raw`. At a moderation's refusal the metadata quotes the user, so only here.
     if message.lower().startswith("provider returned error") and "raw" in metadata:
-        upstream = shown(_upstream(metadata["raw"]))
+        upstream = shown(_upstream(metadata["raw"]), key)
         name = metadata.get("provider_name")
         return f"{name}: {upstream}" if upstream and isinstance(name, str) else upstream or message
     return message
@@ -207,12 +208,12 @@ def _upstream(raw: Any) -> str:
 
 def shown(text: str, key: Secret | None = None) -> str:
     """A server's words as they may be shown: one line, no control characters, never the key."""
+    if key is not None and key.reveal():
+        text = text.replace(key.reveal(), "…")  # first: of a key cut in two a half would stay
     text = text[: LONGEST * 10]
     if re.match(r"\s*<(!doctype|html|head|body)\b", text, re.I):
         title = re.search(r"<title[^>]*>([^<]*)", text, re.I)
         text = title[1] if title else ""
-    if key is not None and key.reveal():
-        text = text.replace(key.reveal(), "…")
     plain = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
     plain = " ".join(plain.split())
     return plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"

@@ -108,7 +108,7 @@ class Delivery:
         self._looking = X11(desktop)  # of its own: typing keeps the other for as long as it takes
         self._ways = ways(self._x11, others)
         self._chosen: dict[tuple[str, str], Way] = {}
-        self._last: tuple[int, str] | None = None  # window and last character of our last insert
+        self._last: tuple[tuple[int, int], str] | None = None  # our last insert: where, its end
 
     def target(self) -> Target | None:
         """Where the cursor is now; None where that is not known."""
@@ -140,7 +140,7 @@ class Delivery:
         text = self._fit(safe(text), settings, target)
         receipt = way.deliver(text, settings, target, still_wanted, patience)
         if target is not None and text and settings.output != "clipboard":
-            self._last = target.window, text[-1]
+            self._last = (target.window, target.process), text[-1]
         return receipt
 
     def shortcoming(self, settings: Settings) -> DictationError | None:
@@ -201,6 +201,8 @@ class Delivery:
             text = for_terminal(text)
         if settings.spacing == "space_after":
             return f"{text} "
-        if settings.spacing == "auto" and target and self._last and self._last[0] == target.window:
-            return spaced(text, self._last[1])
+        if settings.spacing == "auto" and target and self._last:
+            where, end = self._last
+            if where == (target.window, target.process):
+                return spaced(text, end)
         return text

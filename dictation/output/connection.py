@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from dictation.errors import MissingPart, NotDelivered
+from dictation.errors import NotDelivered
 from dictation.i18n import _
+from dictation.xserver import connect
 
 
 class Connection:
@@ -17,14 +18,9 @@ class Connection:
 
     def __init__(self, name: str) -> None:
         """Raises MissingPart where no X server answers."""
-        from Xlib import X, display, error
+        self.display = connect(name)
+        from Xlib import X
 
-        try:
-            self.display = display.Display(name)
-        except (error.DisplayError, error.XauthError, error.XNoAuthError, OSError) as problem:
-            raise MissingPart(
-                _("The X server {name} does not answer.").format(name=name)
-            ) from problem
         # Other programs' windows vanish at any time; what was asked of them is then moot.
         self.display.set_error_handler(lambda _error, _request: None)
         self.root = self.display.screen().root

@@ -56,9 +56,11 @@ class Screen:
             if not number:
                 return None
             window = connection.display.create_resource_object("window", number)
-            names = [*(window.get_wm_class() or ())[::-1], self._process(window)]
+            process = self._process(window)
+            names = [*(window.get_wm_class() or ())[::-1], self._name(process)]
             names = [name.lower() for name in names if name]
-            return Target(number, names[0] if names else "", any(map(TERMINAL.fullmatch, names)))
+            terminal = any(map(TERMINAL.fullmatch, names))
+            return Target(number, names[0] if names else "", terminal, process)
 
     def clients(self) -> set[int]:
         """The X clients that the active window and the focused one inside it belong to."""
@@ -114,14 +116,15 @@ class Screen:
             window = window.query_tree().parent
         return 0
 
-    def _process(self, window: Any) -> str:
-        """The name of the process: some terminals show no class, or one that the user chose."""
+    def _process(self, window: Any) -> int:
         from Xlib import Xatom
 
         pid = window.get_full_property(self._connection.atom("_NET_WM_PID"), Xatom.CARDINAL)
-        if pid is None or not pid.value:
-            return ""
+        return int(pid.value[0]) if pid is not None and pid.value else 0
+
+    def _name(self, process: int) -> str:
+        """The name of the process: some terminals show no class, or one that the user chose."""
         try:
-            return Path(f"/proc/{pid.value[0]}/comm").read_text(encoding="utf-8").strip()
+            return Path(f"/proc/{process}/comm").read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError):
             return ""

@@ -122,6 +122,7 @@ class X11Paste:
         selections.publish(text, names, hidden=True, keep_old=settings.restore_clipboard)
         try:
             self._let_histories_read(selections, readers)
+            screen.wait_at_rest(patience)  # the next take's hotkey may have come meanwhile
             check(screen, target)
             if not still_wanted():
                 raise NotDelivered(_("The dictation was taken back before it was pasted."))

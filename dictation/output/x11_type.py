@@ -35,7 +35,8 @@ class X11Type:
     ) -> Receipt:
         """Types the text; nobody confirms it."""
         screen = self._x11.screen
-        screen.wait_at_rest(patience)
+        if not screen.wait_at_rest(patience):  # nobody would tell where the text went
+            raise NotDelivered(_("A key was held down, so nothing was typed."))
         check(screen, target)
         if not still_wanted():
             raise NotDelivered(_("The dictation was taken back."))

@@ -54,7 +54,7 @@ class Recogniser:
         for _attempt in range(2):  # the child may have ended a moment ago, unused or killed
             child = self._running()
             answer = _exchange(child, pcm)
-            if answer:
+            if answer.endswith(b"\n"):
                 break
             self.end()
         else:

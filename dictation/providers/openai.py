@@ -20,10 +20,12 @@ def transcribe(speech: Speech, request: Request, http: Http, watch: Watch) -> Tr
     """Asks once. The server may answer with JSON or with the bare text."""
     # whisper.cpp's own server has one address and, unless told otherwise, reads WAV alone.
     own = request.base_url.endswith("/inference")
-    sound = speech.encoded({"wav"} if own else FORMATS)
+    sound = wire.encoded(speech, {"wav"} if own else FORMATS, request)
     url = request.base_url if own else f"{request.base_url}/audio/transcriptions"
     body = wire.multipart(fields(request), sound)
-    with http.open("POST", url, key=request.key, headers={}, body=body, watch=watch) as answer:
+    with http.open(
+        "POST", url, key=request.key, body=body, watch=watch, seconds=speech.seconds
+    ) as answer:
         value = _read(answer)
     raw = wire.text_of(value)
     language = value.get("language")

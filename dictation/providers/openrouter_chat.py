@@ -23,7 +23,7 @@ MOST_TOKENS = 32_000
 
 def transcribe(speech: Speech, request: Request, http: Http, watch: Watch) -> Transcript:
     """Asks once, and tells `watch` the text as it grows."""
-    sound = speech.encoded(FORMATS)
+    sound = wire.encoded(speech, FORMATS, request)
     part = {"type": "input_audio", "input_audio": {"data": wire.PLACE, "format": sound.format}}
     value: dict[str, Any] = {
         "model": request.model,
@@ -39,7 +39,13 @@ def transcribe(speech: Speech, request: Request, http: Http, watch: Watch) -> Tr
     url = f"{request.base_url}/chat/completions"
     body = wire.json_body(value, sound)
     with http.open(
-        "POST", url, key=request.key, headers=wire.OPENROUTER, body=body, watch=watch
+        "POST",
+        url,
+        key=request.key,
+        headers=wire.OPENROUTER,
+        body=body,
+        watch=watch,
+        seconds=speech.seconds,
     ) as answer:
         heard = _Heard(watch, answer)
         for chunk in _chunks(answer):

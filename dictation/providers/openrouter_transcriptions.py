@@ -12,13 +12,13 @@ from dictation.providers import prompt, wire
 from dictation.values import Request, Transcript, Watch
 
 NAME = "openrouter"
-FORMATS = frozenset({"wav", "mp3", "flac", "m4a", "ogg", "webm", "aac"})
+FORMATS = frozenset({"wav", "mp3", "flac", "m4a", "ogg", "webm", "aac", "pcm"})
 MULTIPART_LIMIT = 25_000_000  # bytes; above, base64 carries a third more but has no such limit
 
 
 def transcribe(speech: Speech, request: Request, http: Http, watch: Watch) -> Transcript:
     """Asks once; `segments` come where they were asked for and the model gives them."""
-    sound = speech.encoded(FORMATS)
+    sound = wire.encoded(speech, FORMATS, request)
     url = f"{request.base_url}/audio/transcriptions"
     with http.open(
         "POST",
@@ -27,6 +27,7 @@ def transcribe(speech: Speech, request: Request, http: Http, watch: Watch) -> Tr
         headers=wire.OPENROUTER,
         body=body(request, sound),
         watch=watch,
+        seconds=speech.seconds,
     ) as answer:
         value = answer.json()
     raw = wire.text_of(value)

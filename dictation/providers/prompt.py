@@ -46,12 +46,11 @@ ASK = "The recording:"
 def system(request: Request) -> str:
     """The rules, with the user's style, languages and wishes."""
     parts = [f"{RULES}\n{STYLES[request.style]}", EXAMPLES]
-    spoken = request.languages or ((request.language,) if request.language else ())
     if request.language:
         parts.append(f"The language spoken is {request.language} (ISO 639-1).")
-    elif spoken:
+    elif request.languages:
         parts.append(
-            f"The languages spoken are among these (ISO 639-1): {', '.join(spoken)}. "
+            f"The languages spoken are among these (ISO 639-1): {', '.join(request.languages)}. "
             "Keep each passage in the one it is spoken in."
         )
     if request.instruction:
@@ -81,22 +80,28 @@ def messages(request: Request, audio: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-THOUGHT = re.compile(r"\s*<(think|thinking|thought)>.*?</\1>\s*", re.DOTALL | re.IGNORECASE)
+# The block may be left open, or be opened by the model's own template and only closed here.
+THOUGHT = re.compile(
+    r"(?:\s*<(think|thinking|thought)>(?:.*?</\1>|.*)\s*)+|.*?</think>\s*\n",
+    re.DOTALL | re.IGNORECASE,
+)
 FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*?)\n?```", re.DOTALL)
-# Only what a model says of its own work and nobody dictates: "the transcription", or a line that
-# ends with the colon.
+# Only what a model says of its own work and nobody dictates: it ends in a colon or a line of its
+# own.
 PREAMBLE = re.compile(
     r"""(?:\*\*)?
     (?:(?:sure|certainly|of\ course|okay|ok)[,.!:]?\s+)?
     (?:
-        HERE\ (?:\w+\ )?transcription(?:\ of\ [^:\n]{1,40})?
-      | HERE\ (?:\w+\ )?transcript\ of\ (?:the|your)\ (?:audio|recording|speech)
+        HERE\ (?:\w+\ )?transcription(?:\ of\ SOUND)?(?=(?:\*\*)?:|\s*\n)
+      | HERE\ (?:\w+\ )?transcript\ of\ SOUND(?=(?:\*\*)?:|\s*\n)
       | HERE\ (?:\w+\ )?transcript(?=:?(?:\*\*)?:?\s*\n)
       | the\ (?:audio|recording|speaker)\ says(?=:)
       | transcription(?=:)
       | transcript(?=:?(?:\*\*)?:?\s*\n)
     )
-    :?(?:\*\*)?:?\s+""".replace("HERE", r"here(?:\W?s|\ is)\ (?:the|your|a)"),
+    :?(?:\*\*)?:?\s+""".replace("HERE", r"here(?:\W?s|\ is)\ (?:the|your|a)").replace(
+        "SOUND", r"(?:the|your)\ (?:\w+\ )?(?:audio|recording|speech)(?:\ \w+)?"
+    ),
     re.VERBOSE | re.IGNORECASE,
 )
 QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "「": "」"}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from dictation.audio import Encoded
+from dictation.audio import Encoded, Speech
 from dictation.errors import BrokenAnswer
 from dictation.net.bodies import Body, base64_blocks, base64_size
-from dictation.values import Segment
+from dictation.values import Request, Segment
 
 # How OpenRouter tells its apps apart.
 OPENROUTER = {
@@ -26,6 +26,7 @@ MIME = {
     "webm": "audio/webm",
     "aac": "audio/aac",
     "aiff": "audio/aiff",
+    "pcm": "audio/pcm",
 }
 PLACE = "the recording goes here"  # stands in the JSON until the base64 takes its place
 
@@ -35,6 +36,11 @@ def policy(data_policy: str) -> dict[str, Any]:
     if data_policy == "any":
         return {}
     return {"data_collection": "deny", **({"zdr": True} if data_policy == "zero-retention" else {})}
+
+
+def encoded(speech: Speech, formats: Collection[str], request: Request) -> Encoded:
+    """The sound in a format of the endpoint's; as a WAV where the model refused another."""
+    return speech.encoded({"wav"} if "format" in request.without else formats)
 
 
 def json_body(value: dict[str, Any], sound: Encoded) -> Body:

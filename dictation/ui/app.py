@@ -9,7 +9,7 @@ import socket
 import sys
 from collections.abc import Callable
 
-from PySide6.QtCore import QLoggingCategory, QSocketNotifier
+from PySide6.QtCore import QLoggingCategory, QSocketNotifier, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -39,6 +39,7 @@ from dictation.ui.tray import Actions, Tray, icon
 from dictation.wiring import Wiring
 
 APP_ID = "io.github.dictation.Dictation"
+TRAY_WITHIN = 5_000  # ms: a session that is just starting may bring its tray after us
 log = logging.getLogger(__name__)
 
 
@@ -77,6 +78,7 @@ class App:
         self._tell_shortcomings(chosen)
         for problem in problems:
             self._tell(problem)
+        QTimer.singleShot(TRAY_WITHIN, self._tell_tray)
         self._server.serve(self.service.answer)  # last: whoever gets an answer finds us ready
 
     def _handle(self, event: Posted) -> None:
@@ -87,9 +89,9 @@ class App:
     def changed(self, state: session.State) -> None:
         """The state is another one."""
         if state.recording:
-            self._trouble = None
+            self._trouble = self._keys.failure
         self._keys.recording(state.recording is not None)
-        self._tray.show(state, self._trouble.title if self._trouble else "")
+        self._show_trouble()
         if self._first_start:
             self._first_start.changed(state)
         self.service.changed()
@@ -97,8 +99,8 @@ class App:
     def ended(self, take: Take, error: DictationError | None) -> None:
         """A take is over."""
         log.info("take %s: %s%s", take.id, take.status, f", {error.title}" if error else "")
-        self._trouble = error
-        self._tray.show(self.engine.state, error.title if error else "")
+        self._trouble = error or self._keys.failure
+        self._show_trouble()
         self._news.ended(take, error)
         if self._first_start:
             self._first_start.ended(take, error)
@@ -179,6 +181,8 @@ class App:
     def apply(self, chosen: Settings) -> None:
         """These settings are in force for the next take."""
         self.engine.settings = chosen
+        self._trouble = None  # what they don't mend is told again
+        self._show_trouble()
         self._tell_provider(chosen)
         self._keys.apply(chosen)
         self._tell_shortcomings(chosen)
@@ -224,6 +228,14 @@ class App:
 
         spawn("shortcomings", look, self._crashed)
 
+    def _tell_tray(self) -> None:
+        words = _(
+            "This desktop shows no tray icon. Run `dictation` once more for the settings, and "
+            "`dictation quit` to end it."
+        )
+        if not self._tray.has_place() and first_run.is_news(self._places, words, "tray"):
+            self._news.told(words)
+
     def _crashed(self, error: Exception) -> None:
         self._bridge.post(lambda: self.trouble(error))
 
@@ -238,8 +250,11 @@ class App:
 
     def _tell(self, error: DictationError) -> None:
         self._trouble = error
-        self._tray.show(self.engine.state, error.title)
+        self._show_trouble()
         self._news.trouble(error)
+
+    def _show_trouble(self) -> None:
+        self._tray.show(self.engine.state, self._trouble.title if self._trouble else "")
 
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)

@@ -79,6 +79,7 @@ class MicrophonePage(QWidget):
         self._stop()
         self.trouble.tell(None)
         self.status.tell(_("Opening the microphone…"))
+        # Where there are none to offer, the meter fails as well, and tells why.
         self._errands.run("devices", self._setup.devices, self._offer, lambda _error: None)
         wanted = self._setup.settings().microphone
         meter = self._meter = Meter(

@@ -75,7 +75,7 @@ class Tray:
 
     def tell_provider(self, words: str) -> None:
         """Who transcribes, in the menu."""
-        self._provider.setText(words)
+        self._provider.setText(words.replace("&", "&&"))
 
     def tell_microphone(self, name: str) -> None:
         """Which microphone was opened last, in the menu."""
@@ -84,6 +84,10 @@ class Tray:
     def message(self, title: str, body: str) -> None:
         """A balloon, where there is no notification service."""
         self._tray.showMessage(title, body, self._icons["idle"])
+
+    def has_place(self) -> bool:
+        """Whether the desktop shows the icon now; one that gets a tray later shows it then."""
+        return self._tray.isSystemTrayAvailable()
 
     def hide(self) -> None:
         """Takes the icon away."""

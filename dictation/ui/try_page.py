@@ -137,7 +137,10 @@ class TryPage(QWidget):
 
     def _show(self, failure: DictationError | None) -> None:
         self.hotkey_trouble.tell(failure)
-        if failure is None:
+        if failure is None and self._setup.settings().hotkey_mode == "hold":
+            how = _("Click into the field, hold {hotkey} while you speak.")
+            hint = _("Click here, hold {hotkey} while you speak.")
+        elif failure is None:
             how = _("Click into the field, press {hotkey}, speak, press it again.")
             hint = _("Click here, press {hotkey}, speak, press it again.")
         else:

@@ -103,6 +103,39 @@ def test_a_taken_hotkey_is_named_and_a_free_one_is_a_click_away(
         desktop.x.sync()
 
 
+def test_a_hotkey_that_is_free_again_is_taken_with_the_next_settings(
+    desktop: VirtualDesktop, service: Loopback
+) -> None:
+    from Xlib import XK, X
+
+    root = desktop.x.screen().root
+    space = desktop.x.keysym_to_keycode(XK.string_to_keysym("space"))
+    held = X.ControlMask | X.Mod1Mask
+    root.grab_key(space, held, False, X.GrabModeAsync, X.GrabModeAsync)
+    desktop.x.sync()
+    desktop.notifications.clear()
+    with app_at(desktop, service) as app:
+        desktop.notifications.expect("Ctrl+Alt+Space is taken")
+        root.ungrab_key(space, held)
+        desktop.x.sync()
+        app.does("settings", "set", "style", "verbatim")
+        desktop.key("ctrl+alt+space")
+        app.until("recording")
+        app.does("cancel")
+
+
+def test_a_hotkey_changed_in_mid_take_leaves_the_take_cancellable(
+    desktop: VirtualDesktop, service: Loopback
+) -> None:
+    with app_at(desktop, service) as app:
+        desktop.key("ctrl+alt+space")
+        app.until("recording")
+        app.does("settings", "set", "hotkey", "F9")
+        desktop.key("Escape")
+        app.until("idle", 5)
+        assert app.takes()[0]["status"] == "cancelled"
+
+
 def test_escape_cancels_only_while_recording(desktop: VirtualDesktop, service: Loopback) -> None:
     with app_at(desktop, service) as app, Program(desktop, "xterm") as program:
         desktop.key("Escape")

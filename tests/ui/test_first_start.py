@@ -31,6 +31,7 @@ from dictation.ui.key_panels import Panel
 from dictation.ui.setup import Setup
 from dictation.values import Secret
 from dictation.wiring import Wiring
+from tests.desktop import VirtualDesktop
 from tests.fakes import FakeMicrophone, sound
 from tests.loopback import Loopback, serving
 from tests.replies import error
@@ -433,6 +434,13 @@ class TestTry:
         assert "worked" in page.status.text()
         press(qtbot, Qt.Key.Key_D, ALT)
         qtbot.waitUntil(lambda: not window.isVisible())
+
+    def test_holding_is_told_where_the_key_is_held(
+        self, story: Story, desktop: VirtualDesktop
+    ) -> None:
+        story.save(hotkey_mode="hold")
+        window = story.open(2, desktop=Desktop("linux", "x11", "", desktop.env["DISPLAY"]))
+        assert "hold Ctrl+Alt+Space while" in window.try_page.how.text()
 
     def test_what_went_wrong_is_told(self, story: Story, qtbot: QtBot) -> None:
         window = story.open(2)

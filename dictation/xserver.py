@@ -1,0 +1,32 @@
+"""Connects to an X server by python-xlib, and makes good what its version 0.33 gets wrong."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import redirect_stdout
+from typing import Any
+
+from dictation.errors import MissingPart
+from dictation.i18n import _
+
+
+def connect(name: str) -> Any:
+    """A Display; of $DISPLAY where the name is empty. MissingPart where no X server answers."""
+    try:
+        from Xlib import error
+        from Xlib.display import Display
+    except ImportError as problem:
+        raise MissingPart(_("The library python-xlib is missing.")) from problem
+    try:
+        with redirect_stdout(sys.stderr):  # it warns there of an empty ~/.Xauthority
+            display = Display(name or None)
+    except (error.DisplayError, error.XauthError, error.XNoAuthError, OSError) as problem:
+        raise MissingPart(
+            _("The X server {name} does not answer.").format(name=name),
+            hint=_("Start the app inside the desktop session."),
+        ) from problem
+    # It files RandR's errors under the numbers of BadRequest and BadValue, as classes that are no
+    # X errors: the first of these to come would leave its lock held, and hang us for ever.
+    protocol = display.display
+    protocol.error_classes = {**protocol.error_classes, **error.xerror_class}
+    return display
