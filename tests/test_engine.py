@@ -430,7 +430,7 @@ def test_a_take_holds_nothing_once_it_is_over(desk: Desk) -> None:
         desk.transcriber.heard.clear()
         desk.microphone = FakeMicrophone(sound(1.0))
         desk.ended(desk.record())  # what the lanes still held of the first is gone
-        assert audio() is None
+        desk.inbox.until(lambda: audio() is None)  # its threads need a moment to end
     finally:
         gc.enable()
     assert not [fd for fd in Path("/proc/self/fd").iterdir() if fd.resolve().suffix == ".wav"]
