@@ -28,13 +28,13 @@ from dictation.errors import (
 from dictation.i18n import _
 from dictation.lanes import Crash, Lane, fulfil, spawn
 from dictation.live import Live
+from dictation.output import PATIENCE
 from dictation.parts import Face, Parts
 from dictation.settings import Settings
 from dictation.speech import LEAST, WINDOW
 from dictation.takes import Take, begin
 from dictation.values import Receipt, Target, Transcript, Watch
 
-PATIENCE = 0.75  # seconds that held keys are waited for before a text is pasted
 OPENING = 10.0  # seconds for a microphone to open: a headset's radio link takes the longest
 CLOSING = 3.0  # seconds that quitting waits for each lane
 

@@ -17,7 +17,7 @@ from dictation.settings import Settings
 from dictation.text import for_terminal, safe, spaced
 from dictation.values import Receipt, Target
 
-PATIENCE = 0.75  # seconds to wait for held keys, where the caller does not say
+PATIENCE = 0.75  # seconds to wait for held keys
 
 
 class Clipboard(Protocol):
