@@ -135,7 +135,9 @@ class Program:
         until(f"{self.name}'s focus", lambda: self._focused(number))
 
     def _focused(self, number: int) -> bool:
-        """Whether the input focus is in the window or in a window inside it."""
+        """Whether the input focus is in the window or in one inside it, and openbox says so too."""
+        if list(self._property(self.desktop.x.screen().root, "_NET_ACTIVE_WINDOW")) != [number]:
+            return False
         focus = self.desktop.x.get_input_focus().focus
         while not isinstance(focus, int):
             if focus.id == number:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 import wave
 from collections.abc import Iterator
 from dataclasses import replace
@@ -318,7 +317,7 @@ class TestSurprises:
         hung.hangs.set()
 
     def test_a_slow_look_at_the_windows_costs_no_sound(self, desk: Desk) -> None:
-        desk.delivery.look = lambda: time.sleep(0.8)
+        desk.delivery.look = lambda: threading.Event().wait(0.8)
         take = desk.ended(desk.record())
         assert take.audio
         assert Path(take.audio).stat().st_size == 44 + 32_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
@@ -44,9 +45,9 @@ class Panel(QWidget):
         """Whether something was filled in that is not in use yet."""
         return False
 
+    @abstractmethod
     def job(self, given_up: GivenUp) -> Job:
         """What the button does, on a thread of its own."""
-        raise NotImplementedError
 
     def give_up(self) -> None:
         """The user waits no longer."""
