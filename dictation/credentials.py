@@ -97,6 +97,10 @@ class Keys:
         self._absent.discard(where)
         self._note(self._noted() | {where})
 
+    def check(self) -> None:
+        """Raises KeyProblem where no keyring would keep a key."""
+        self._safe_keyring()
+
     def delete(self, url: str) -> bool:
         """Forgets the key for the origin of `url`; False where there was none."""
         where = origin(url)

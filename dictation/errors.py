@@ -73,7 +73,7 @@ class UsageError(DictationError):
 
 class SettingsError(DictationError):
     title = _("A setting is wrong")
-    hint = _("`dictation settings list` shows what each setting takes.")
+    hint = _("`dictation app --help` tells what each setting takes.")
     code = 3
 
 

@@ -26,7 +26,7 @@ class WavWriter:
     def __init__(self, path: Path) -> None:
         from dictation.audio import wav_header
 
-        self._header = wav_header
+        self._header, self._path = wav_header, path
         self._file = open_private(path)
         self._bytes = 0
         self.append(b"")
@@ -41,8 +41,10 @@ class WavWriter:
         self._file.flush()
 
     def close(self) -> None:
-        """Closes the file."""
+        """Closes the file; one without a sound in it is not kept."""
         self._file.close()
+        if not self._bytes:
+            self._path.unlink(missing_ok=True)
 
     def __enter__(self) -> WavWriter:
         return self

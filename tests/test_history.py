@@ -140,8 +140,8 @@ def test_two_programs_write_at_once(tmp_path: Path, history: History) -> None:
 
 def test_files_are_for_the_user_alone(tmp_path: Path, history: History) -> None:
     assert (tmp_path / "history.sqlite").stat().st_mode & 0o777 == 0o600
-    with WavWriter(history.recording("x")):
-        pass
+    with WavWriter(history.recording("x")) as writer:
+        writer.append(b"\0\0")
     assert history.recording("x").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "recordings").stat().st_mode & 0o777 == 0o700
 
@@ -152,3 +152,9 @@ def test_a_recording_is_a_whole_wav_after_each_append(tmp_path: Path) -> None:
             with wave.open(str(tmp_path / "take.wav")) as file:
                 assert (file.getnframes(), file.getframerate()) == (seconds * 16_000, 16_000)
             writer.append(bytes(32_000))
+
+
+def test_a_recording_without_a_sound_is_not_kept(tmp_path: Path) -> None:
+    with WavWriter(tmp_path / "take.wav"):
+        assert (tmp_path / "take.wav").exists()
+    assert not (tmp_path / "take.wav").exists()

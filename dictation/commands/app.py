@@ -33,12 +33,12 @@ def run(args: argparse.Namespace) -> int:
 def _start(args: argparse.Namespace, there: Message) -> int:
     from dictation import log, system
 
+    system.ensure()
     if detect().session == "none" and "QT_QPA_PLATFORM" not in os.environ:
         raise MissingPart(
             "There is no desktop session here to put windows on.",
             hint="Start it on a desktop; here, `dictation record --transcribe` prints the text.",
         )
-    system.ensure()
     log.start(places().log)
     from dictation.ui import app
 

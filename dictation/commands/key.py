@@ -83,6 +83,7 @@ def _login(keys: Keys) -> int:
     from dictation.login import Login
     from dictation.net import Http
 
+    keys.check()  # before the sign-in makes a key that could not be kept
     chosen, _problems = settings.load(places().settings)
     base = openrouter_base(chosen)
     http = Http(proxy=chosen.proxy, ca_file=chosen.ca_file, timeout=chosen.timeout)

@@ -9,6 +9,7 @@ import os
 from dictation import settings
 from dictation.control import ask
 from dictation.errors import NotRunning, SettingsError
+from dictation.hotkeys.binding import parse
 from dictation.paths import places
 
 
@@ -41,6 +42,8 @@ def run(args: argparse.Namespace) -> int:
             settings.field_of(args.name)
             print(settings.as_text(getattr(_in_force(), args.name)))
         case "set":
+            if args.name in ("hotkey", "cancel_hotkey") and args.value:
+                parse(args.value)
             _change(args.name, settings.parse(args.name, args.value))
         case "unset":
             settings.field_of(args.name)

@@ -98,7 +98,7 @@ class Screen:
         active = connection.root.get_full_property(
             connection.atom("_NET_ACTIVE_WINDOW"), Xatom.WINDOW
         )
-        if active is not None and active.value and active.value[0]:
+        if active is not None and active.value and self._exists(active.value[0]):
             return int(active.value[0])
         # None is named while the focus moves, and by old window managers never.
         focus = connection.display.get_input_focus().focus
@@ -106,6 +106,16 @@ class Screen:
             return 0
         managed = self._managed(focus)
         return managed or (focus.id if active is None else 0)
+
+    def _exists(self, number: int) -> bool:
+        """Whether there is such a window; one just closed may still be named as active."""
+        from Xlib.error import BadWindow
+
+        try:
+            window = self._connection.display.create_resource_object("window", number)
+            return number != 0 and window.get_attributes() is not None
+        except BadWindow:
+            return False
 
     def _managed(self, window: Any) -> int:
         """The window that `window` is inside of, as the window manager counts; 0 for none."""

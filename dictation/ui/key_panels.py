@@ -81,7 +81,12 @@ class SignIn(Panel):
         wiring, base = self.setup.wiring, openrouter_base(chosen)
         http = wiring.http(chosen)
         login = self._login = Login(base, http, self._open)
-        return lambda: use_key(chosen, login.run(), http, wiring.keys, given_up=given_up)
+
+        def sign_in() -> Outcome:
+            wiring.keys.check()  # before the sign-in makes a key that could not be kept
+            return use_key(chosen, login.run(), http, wiring.keys, given_up=given_up)
+
+        return sign_in
 
     def give_up(self) -> None:
         """Stops listening for the browser."""

@@ -234,6 +234,7 @@ class TestSettings:
     def test_that_are_wrong_exit_with_3(self, dictation: Shell) -> None:
         assert dictation("settings", "set", "timeout", "soon")[0] == 3
         assert dictation("settings", "get", "nothing")[0] == 3
+        assert dictation("settings", "set", "hotkey", "foo+bar")[0] == 3
         assert dictation("settings", "list", DICTATION_OUTPUT="nowhere")[0] == 3
 
     def test_flags_beat_the_environment_which_beats_the_file(
