@@ -72,11 +72,15 @@ class Engine:
         if self.state != before:
             self._face.changed(self.state)
 
-    def start(self, *, held: bool = False) -> str:
-        """Starts a take, or goes on with the one that records; its id. Main."""
+    def start(self, *, held: bool = False, pressed: float | None = None) -> str:
+        """Starts a take, or goes on with the one that records; its id. Main.
+
+        `pressed` is the key's time.monotonic(), from which the take's timings count; now, if none.
+        """
         if self.state.recording:
             return self.state.recording
-        live = Live(begin(), self.settings, held=held)
+        at = time.monotonic() if pressed is None else pressed
+        live = Live(begin(), self.settings, at, held=held)
         self._live[live.take.id] = live
         self.handle(session.Start(live.take.id))
         return live.take.id
@@ -124,7 +128,9 @@ class Engine:
                     DictationError(_("Its recording is not there any more."), hint="")
                 )
             elif id_ not in self._live:
-                self._live[id_] = Live(take, replace(self.settings, speech_gate="off"))
+                self._live[id_] = Live(
+                    take, replace(self.settings, speech_gate="off"), time.monotonic()
+                )
                 self.handle(session.Resend(id_))
 
         self._told(found, again)

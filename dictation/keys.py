@@ -78,7 +78,7 @@ class Keys:
 
     def _pressed(self, now: float) -> None:
         if self._presses.press(self._engine.state.recording is not None, now) == "start":
-            self._engine.start(held=True)
+            self._engine.start(held=True, pressed=now)
         else:
             self._engine.stop()
 

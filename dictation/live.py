@@ -23,7 +23,7 @@ class Live:
 
     take: Take
     settings: Settings
-    pressed: float = field(default_factory=time.monotonic)
+    pressed: float  # time.monotonic()
     marks: dict[str, float] = field(default_factory=dict)
     target: Target | None = None
     capture: Capture | None = None

@@ -4,7 +4,6 @@ import errno
 import io
 import os
 import random
-import shutil
 import socket
 import struct
 import subprocess
@@ -36,6 +35,7 @@ from tests.audio_samples import (
     tone,
     written,
 )
+from tests.desktop import need
 
 ENDINGS = [*BY_SOUNDFILE, *BY_PYAV]
 NAMES = {ending: ending for ending in ENDINGS} | {"opus": "ogg"}  # as the API calls them
@@ -418,8 +418,7 @@ def test_no_one_speaks_in_a_tone() -> None:
 
 
 def test_someone_speaks_in_speech(tmp_path: Path) -> None:
-    if not shutil.which("flite"):
-        pytest.skip("needs flite")
+    need("flite")
     path = tmp_path / "a.wav"
     text = "Please send me the report before lunch."
     subprocess.run(["flite", "-voice", "slt", "-t", text, "-o", str(path)], check=True)

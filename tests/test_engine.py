@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import wave
 from collections.abc import Iterator
 from dataclasses import replace
@@ -123,6 +124,15 @@ def test_each_step_is_timed_from_the_key_press(desk: Desk) -> None:
     times = [timings[step] for step in order]
     assert times == sorted(times)  # type: ignore[type-var]
     assert timings["microphone_open"] is not None
+
+
+def test_times_count_from_the_key_even_where_the_main_thread_was_busy(desk: Desk) -> None:
+    id_ = desk.engine.start(pressed=time.monotonic() - 5)
+    desk.inbox.until(desk.microphone.running.is_set)
+    desk.engine.stop()
+    opened = desk.ended(id_).timings["microphone_open"]
+    assert opened is not None
+    assert 5_000 <= opened < 6_000
 
 
 def test_the_recording_is_on_disk_before_anything_is_sent(desk: Desk) -> None:

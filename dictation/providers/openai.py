@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dictation.audio import Speech
 from dictation.errors import BrokenAnswer
 from dictation.net import Answer, Http
-from dictation.providers import prompt, wire
+from dictation.providers import wire
 from dictation.values import Request, Transcript, Watch
 
 NAME = "openai"
@@ -27,17 +27,7 @@ def transcribe(speech: Speech, request: Request, http: Http, watch: Watch) -> Tr
         "POST", url, key=request.key, body=body, watch=watch, seconds=speech.seconds
     ) as answer:
         value = _read(answer)
-    raw = wire.text_of(value)
-    language = value.get("language")
-    return Transcript(
-        text=prompt.plain(raw),
-        raw_text=raw,
-        provider=NAME,
-        model=request.model,
-        language=language if isinstance(language, str) else request.language,
-        cost_usd=wire.cost_of(value),
-        segments=wire.segments_of(value),
-    )
+    return wire.transcript(NAME, request, value)
 
 
 def fields(request: Request) -> Iterator[tuple[str, str]]:

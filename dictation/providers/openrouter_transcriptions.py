@@ -8,7 +8,7 @@ from typing import Any
 from dictation.audio import Encoded, Speech
 from dictation.net import Http
 from dictation.net.bodies import Body
-from dictation.providers import prompt, wire
+from dictation.providers import wire
 from dictation.values import Request, Transcript, Watch
 
 NAME = "openrouter"
@@ -30,17 +30,7 @@ def transcribe(speech: Speech, request: Request, http: Http, watch: Watch) -> Tr
         seconds=speech.seconds,
     ) as answer:
         value = answer.json()
-    raw = wire.text_of(value)
-    language = value.get("language")
-    return Transcript(
-        text=prompt.plain(raw),
-        raw_text=raw,
-        provider=NAME,
-        model=request.model,
-        language=language if isinstance(language, str) else request.language,
-        cost_usd=wire.cost_of(value),
-        segments=wire.segments_of(value),
-    )
+    return wire.transcript(NAME, request, value)
 
 
 def body(request: Request, sound: Encoded) -> Body:

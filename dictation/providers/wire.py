@@ -10,7 +10,8 @@ from typing import Any
 from dictation.audio import Encoded, Speech
 from dictation.errors import BrokenAnswer
 from dictation.net.bodies import Body, base64_blocks, base64_size
-from dictation.values import Request, Segment
+from dictation.providers import prompt
+from dictation.values import Request, Segment, Transcript
 
 # How OpenRouter tells its apps apart.
 OPENROUTER = {
@@ -96,6 +97,21 @@ def text_of(answer: Any) -> str:
     if not isinstance(text, str):
         raise BrokenAnswer("The answer holds no text.")
     return text
+
+
+def transcript(provider: str, request: Request, answer: dict[str, Any]) -> Transcript:
+    """What a transcriptions endpoint answered, OpenRouter's or OpenAI's."""
+    raw = text_of(answer)
+    language = answer.get("language")
+    return Transcript(
+        text=prompt.plain(raw),
+        raw_text=raw,
+        provider=provider,
+        model=request.model,
+        language=language if isinstance(language, str) else request.language,
+        cost_usd=cost_of(answer),
+        segments=segments_of(answer),
+    )
 
 
 def segments_of(answer: dict[str, Any]) -> tuple[Segment, ...] | None:
