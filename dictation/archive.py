@@ -1,19 +1,21 @@
 """The takes on disk, on a lane of their own: a slow disk delays neither windows nor microphone.
 
-What the disk refuses is told once and stops nothing: the take goes on in memory.
+What the disk refuses is told once and stops nothing: the take goes on in memory, and is written as
+soon as the disk takes it.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from dictation.audio import Recording
 from dictation.errors import DictationError, StorageError
-from dictation.history import History
-from dictation.i18n import _
+from dictation.history import History, standing
+from dictation.history.recovery import recover
 from dictation.lanes import Crash, Lane
 from dictation.paths import Places
 from dictation.recordings import WavWriter
@@ -21,20 +23,28 @@ from dictation.takes import Take
 
 T = TypeVar("T")
 
+PATIENCE = 3.0  # seconds that a text may wait for a disk that hangs
+
 
 class Archive:
-    """Rows and recordings. `tell` hears of trouble, `counted` how many takes wait to be sent."""
+    """Rows and recordings. All of its callbacks are called on the disk's lane.
+
+    `tell` hears of trouble, `counted` the takes that wait to be sent, `found` at the start those
+    that an earlier run left unfinished.
+    """
 
     def __init__(
         self,
         places: Places,
         tell: Callable[[DictationError], None],
-        counted: Callable[[int], None],
+        counted: Callable[[list[str]], None],
+        found: Callable[[list[Take]], None],
         crash: Crash,
     ) -> None:
-        self._places, self._tell, self._counted = places, tell, counted
+        self._places, self._tell, self._counted, self._found = places, tell, counted, found
         self._history: History  # the lane's own
-        self._told = ""  # the last trouble, which is not told again
+        self._unwritten: dict[str, Take] = {}  # rows that the disk did not take yet
+        self._told: set[str] = set()  # troubles, not told again until the disk takes a row
         self._lane = Lane("disk", crash)
         self._lane.put(self._open)
 
@@ -45,24 +55,64 @@ class Archive:
         def lay() -> None:
             # The sound first: it matters more than the row, and needs less of the disk.
             self._safely(lambda: journal.open(self._history.recording(take.id)))
-            self._safely(lambda: self._history.put(take))
+            self._put(take)
 
         self._lane.put(lay)
         return journal
+
+    def complete(self, take: Take, journal: Journal, recording: Recording) -> None:
+        """The take is recorded: writes it anew, whole, where the disk refused a part of it."""
+
+        def write() -> None:
+            with WavWriter(self._history.recording(take.id)) as file:
+                for block in recording.pcm():
+                    file.append(block)
+            journal.broken = False
+
+        self._lane.put(lambda: self._safely(write) if journal.broken else None)
 
     def keep(self, take: Take) -> None:
         """Writes the take's row."""
 
         def put() -> None:
-            there = take.audio is not None and Path(take.audio).exists()
-            self._safely(lambda: self._history.put(take if there else replace(take, audio=None)))
+            self._put(take)
             self._count()
 
         self._lane.put(put)
 
-    def then(self, job: Callable[[], object]) -> None:
-        """Does something once all that was laid down before is on disk."""
-        self._lane.put(job)
+    def forget(self, take: Take) -> None:
+        """Removes the take, so that nothing of it is left on disk."""
+
+        def remove() -> None:
+            self._unwritten.pop(take.id, None)
+            self._safely(lambda: self._history.delete([take]))
+            self._count()
+
+        self._lane.put(remove)
+
+    def then(self, job: Callable[[], object], within: float | None = None) -> None:
+        """Does something once all that was laid down before is on disk.
+
+        With `within` it waits so many seconds at most: then the disk hangs, which is told.
+        """
+        turn = threading.Lock()
+
+        def once() -> None:
+            if turn.acquire(blocking=False):
+                job()
+
+        if within is not None:
+
+            def hangs() -> None:
+                if not turn.locked():
+                    self._tell(StorageError("The disk does not answer."))
+                once()
+
+            timer = threading.Timer(within, hangs)
+            timer.daemon = True
+            timer.start()
+            self._lane.put(timer.cancel)
+        self._lane.put(once)
 
     def ask(self, question: Callable[[History], T]) -> Future[T]:
         """What the history answers."""
@@ -74,23 +124,48 @@ class Archive:
         self._lane.close(seconds)
 
     def _close(self) -> None:
+        self._write()
         self._history.close()
 
     def _open(self) -> None:
-        places = self._places
         try:
-            self._history = History(places.history, places.recordings)
+            self._history = History(self._places.history, self._places.recordings, check=True)
         except StorageError as error:
-            self._tell(error)
-            self._history = History(None, places.recordings)
-        if aside := self._history.set_aside:
-            what = _("The history was damaged and put aside as {path}; a new one is begun.")
-            self._tell(StorageError(what.format(path=aside), hint=""))
-        self._safely(self._history.interrupt)
+            self._trouble(error)
+            self._history = History(None, self._places.recordings)
+        for told in self._history.told:
+            self._tell(told)
+        self._safely(lambda: self._found(recover(self._history)))
         self._safely(self._count)
 
     def _count(self) -> None:
-        self._counted(len(self._history.with_status("waiting")))
+        self._counted([take.id for take in self._history.with_status("waiting")])
+
+    def _put(self, take: Take) -> None:
+        self._unwritten[take.id] = take
+        self._write()
+
+    def _write(self) -> None:
+        if not self._history.on_disk:
+            self._safely(self._come_back)
+
+        def write() -> None:
+            for take in list(self._unwritten.values()):
+                self._history.put(standing(take))
+                del self._unwritten[take.id]
+            if self._history.on_disk:
+                self._told.clear()
+
+        if self._unwritten:
+            self._safely(write)
+
+    def _come_back(self) -> None:
+        """The disk refused the history at the start; by now it may take it."""
+        history = History(self._places.history, self._places.recordings)
+        for take in self._history.newest():
+            history.put(take)
+        self._history.close()
+        self._history = history
 
     def _safely(self, job: Callable[[], object]) -> None:
         try:
@@ -101,25 +176,31 @@ class Archive:
             self._trouble(error)
 
     def _trouble(self, error: StorageError) -> None:
-        if error.message != self._told:
-            self._told = error.message
+        if error.message not in self._told:
+            self._told.add(error.message)
             self._tell(error)
 
 
 class Journal:
-    """A take's sound while it is being spoken; called on any thread, written on the disk's."""
+    """A take's sound while it is being spoken; called on any thread, written on the disk's.
+
+    `broken` once the disk has refused a part: what is in the file is whole, but not all.
+    """
 
     def __init__(self, lane: Lane, safely: Callable[[Callable[[], object]], None]) -> None:
         self._lane, self._safely = lane, safely
         self._writer: WavWriter | None = None
+        self.broken = True  # until there is a file
 
     def open(self, path: Path) -> None:
         """Makes the file; on the lane."""
         self._writer = WavWriter(path)
+        self.broken = False
 
     def append(self, pcm: bytes) -> None:
         """Writes more of it."""
-        self._lane.put(lambda: self._safely(lambda: self._write(pcm)))
+        if pcm:
+            self._lane.put(lambda: self._safely(lambda: self._write(pcm)))
 
     def close(self) -> None:
         """That was all."""
@@ -131,7 +212,8 @@ class Journal:
         try:
             self._writer.append(pcm)
         except OSError:
-            self._close()  # what is in it is whole; a gap would make all that follows worthless
+            self.broken = True
+            self._close()  # a gap would make all that follows worthless
             raise
 
     def _close(self) -> None:

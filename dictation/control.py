@@ -56,6 +56,15 @@ def converse(places: Places, message: Message) -> Iterator[Message]:
             yield answer
 
 
+def running(places: Places) -> bool:
+    """Whether an app is there to speak to; it is not asked anything."""
+    try:
+        Client(address(places)).close()
+    except (FileNotFoundError, ConnectionRefusedError):
+        return False
+    return True
+
+
 def told(record: Message) -> DictationError:
     """The error that a take's record or an answer holds."""
     error = DictationError(record["message"], title=record["title"], hint=record["hint"])

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from dictation import session
-from dictation.archive import Archive
+from dictation.archive import PATIENCE as PATIENCE_OF_DISK
 from dictation.audio import RATE, Recording
 from dictation.capture import Capture, Hooks, Limits
 from dictation.errors import (
@@ -26,14 +26,15 @@ from dictation.errors import (
     NotDelivered,
 )
 from dictation.i18n import _
-from dictation.lanes import Crash, Lane, fulfil, spawn
+from dictation.lanes import Crash, Lane, spawn
 from dictation.live import Live
 from dictation.output import PATIENCE
 from dictation.parts import Face, Parts
+from dictation.past import Past
 from dictation.settings import Settings
 from dictation.speech import LEAST, WINDOW
 from dictation.takes import Take, begin
-from dictation.values import Receipt, Target, Transcript, Watch
+from dictation.values import Receipt, Transcript, Watch
 
 OPENING = 10.0  # seconds for a microphone to open: a headset's radio link takes the longest
 CLOSING = 3.0  # seconds that quitting waits for each lane
@@ -51,12 +52,19 @@ class Engine:
     ) -> None:
         self.settings = settings
         self.state = session.State()
-        self.outbox = 0  # takes that wait for a key or the network
         self._parts, self._face, self._post = parts, face, post
         self._live: dict[str, Live] = {}
         self._mic = Lane("microphone", self._trouble)
         self._out = Lane("output", self._trouble)
-        self._archive = Archive(parts.places, self._trouble, self._counted, self._trouble)
+        self.past = Past(
+            parts,
+            face,
+            settings=lambda: self.settings,
+            post=post,
+            after=self._after,
+            again=self._again,
+        )
+        self._archive = self.past.archive
 
     # Main thread: what users and programs ask for.
 
@@ -107,6 +115,11 @@ class Engine:
         live = self._live.get(self.state.recording or "")
         return live.capture.audio.seconds if live and live.capture else 0.0
 
+    @property
+    def outbox(self) -> int:
+        """How many takes wait for the network or a key; main."""
+        return len(self.past.outbox.waiting)
+
     def released(self) -> None:
         """The hotkey is up and the take goes on: from now on silence may stop it. Main."""
         if live := self._live.get(self.state.recording or ""):
@@ -118,33 +131,21 @@ class Engine:
         self._live[id_].waiters.append(future)
         return future
 
-    def resend(self, id_: str) -> None:
-        """Sends an old take's recording again, whatever it holds; main."""
-        found = self._archive.ask(lambda history: history.get(id_))
+    def leave_alone(self) -> None:
+        """The screen locks or the computer sleeps: recording ends, nothing is pasted. Main."""
+        self.handle(session.Away())
 
-        def again(take: Take) -> None:
-            if take.audio is None:
-                self._face.trouble(
-                    DictationError(_("Its recording is not there any more."), hint="")
-                )
-            elif id_ not in self._live:
-                self._live[id_] = Live(
-                    take, replace(self.settings, speech_gate="off"), time.monotonic()
-                )
-                self.handle(session.Resend(id_))
-
-        self._told(found, again)
+    def settle_down(self, done: Callable[[], None]) -> None:
+        """Calls `done`, on any thread, once all that was said so far is on disk; main."""
+        self._mic.put(lambda: self._archive.then(done, PATIENCE_OF_DISK))
 
     def paste(self, id_: str = "") -> Future[Take]:
         """Delivers a take's text, the newest one's by default, where the focus is now; main."""
-        settings = self.settings
-        if settings.output in ("display", "none"):
-            settings = replace(settings, output="clipboard")
-        return self._again(id_, settings, self._parts.delivery.target())
+        return self.past.paste(id_, self._parts.delivery.target(), self._out)
 
     def copy(self, id_: str = "") -> Future[Take]:
         """Puts a take's text, the newest one's by default, on the clipboard; main."""
-        return self._again(id_, replace(self.settings, output="clipboard"), None)
+        return self.past.copy(id_, self._out)
 
     def quit(self) -> None:
         """Ends everything and loses nothing: what is on its way stays, to be sent again. Main."""
@@ -156,7 +157,7 @@ class Engine:
         for live in self._live.values():
             live.leave()
             self._archive.keep(live.take)
-        self._archive.close(CLOSING)
+        self.past.close(CLOSING)
         self._parts.delivery.close()
 
     # Effects.
@@ -171,8 +172,8 @@ class Engine:
                 self._send(self._live[id_])
             case session.Deliver(id=id_):
                 self._deliver(self._live[id_])
-            case session.Withdraw(id=id_):
-                self._live[id_].wanted = False
+            case session.Withdraw(id=id_, keep=keep):
+                self._live[id_].wanted, self._live[id_].away = False, keep
             case session.Settle(id=id_, end=end, error=error):
                 self._settle(self._live.pop(id_), end, error)
 
@@ -207,6 +208,7 @@ class Engine:
                 recording = capture.run()
             finally:
                 journal.close()
+            self._archive.complete(live.take, journal, recording)
             self._post(lambda: self._captured(live, recording))
 
         self._mic.put(record, self._failing(id_))
@@ -233,20 +235,20 @@ class Engine:
             self._time(live)
 
     def _time(self, live: Live) -> None:
+        if live.timed:
+            return
+        live.timed = True
         # Without a window to go to, a text never comes too late for it.
         if live.settings.output in ("paste", "type"):
             overdue = session.Overdue(live.take.id)
             live.timers.append(self._after(session.OVERDUE, lambda: self.handle(overdue)))
 
     def _captured(self, live: Live, recording: Recording) -> None:
-        if live.take.id not in self._live:  # cancelled: its row says so already
+        live.captured(recording)
+        if live.take.id not in self._live:  # cancelled: only how long it is was not known yet
+            self.past.put(replace(live.take, seconds=recording.seconds))
             return
-        if "stopped" not in live.marks:
-            live.mark("stopped")
-            self._time(live)
-        if recording.audio.first_sample_at is not None:
-            live.marks["first_sample"] = recording.audio.first_sample_at
-        live.fault = live.capture.fault if live.capture else None
+        self._time(live)
         seconds, gate = recording.seconds, live.settings.speech_gate == "auto"
         if (gate and not recording.track().spoken) or seconds < LEAST * WINDOW / RATE:
             what = _("No one spoke in {seconds:.1f} s.").format(seconds=seconds)
@@ -258,17 +260,21 @@ class Engine:
     def _send(self, live: Live) -> None:
         live.advance("transcribing")
         id_, speech, settings = live.take.id, live.speech, live.settings
-        path = Path(live.take.audio or "")
+        path, gate = Path(live.take.audio or ""), live.gate and settings.speech_gate == "auto"
         watch = Watch(mark=live.mark, cancelled=lambda: id_ not in self._live)
 
         def transcribe() -> None:
             sound = speech or self._parts.open_recording(path)
+            if speech is None and gate and not sound.track().spoken:
+                what = _("No one spoke in {seconds:.1f} s.").format(seconds=sound.seconds)
+                raise NoSpeech(what)
             transcript = self._parts.transcribe(sound, settings, watch)
             self._post(lambda: self._transcribed(id_, transcript))
 
         # A take is on disk before it is on the network: the disk's lane starts the sending.
         self._archive.keep(live.take)
-        self._archive.then(lambda: spawn("transcribe", transcribe, self._failing(id_)))
+        send = partial(spawn, "transcribe", transcribe, self._failing(id_))
+        self._archive.then(send, PATIENCE_OF_DISK)
 
     def _transcribed(self, id_: str, transcript: Transcript) -> None:
         if (live := self._live.get(id_)) is None:
@@ -301,6 +307,8 @@ class Engine:
             except NotDelivered as error:
                 if live.wanted:
                     raise
+                if live.away:
+                    raise NotDelivered(_("Nobody was there: the text was not pasted.")) from error
                 raise Cancelled(error.message) from error
             if receipt.note:
                 self._post(lambda: self._face.told(receipt.note))
@@ -310,28 +318,18 @@ class Engine:
 
     def _settle(self, live: Live, end: session.End, error: DictationError | None) -> None:
         error = live.settle(end, error)
-        self._archive.keep(live.take)
+        self.past.settle(live.take, error)
         # Who waited may look into the history at once: the row is there before the answer.
         for waiter in live.waiters:
             self._archive.then(partial(waiter.set_result, live.take))
-        self._face.ended(live.take, error)
+        retried = live.before == "waiting" and error is not None and error.waits
+        self._face.ended(live.take, None if retried else error)  # told when it began to wait
 
-    def _again(self, id_: str, settings: Settings, target: Target | None) -> Future[Take]:
-        asked = self._archive.ask(lambda h: h.get(id_) if id_ else h.last_text())
-        done: Future[Take] = Future()
-
-        def deliver() -> Take:
-            take = asked.result()
-            if take is None or not take.text:
-                raise NotDelivered(_("There is no text yet."), hint=_("Dictate one first."))
-            receipt = self._parts.delivery.deliver(take.text, settings, target)
-            if take.status == "kept" and settings.output != "clipboard":
-                take = replace(take, status="delivered", delivery=receipt.as_json(), error=None)
-                self._archive.keep(take)
-            return take
-
-        self._out.put(lambda: fulfil(done, deliver))
-        return done
+    def _again(self, take: Take, gate: bool) -> None:
+        if take.id not in self._live:
+            live = Live(take, self.settings, time.monotonic(), gate=gate, before=take.status)
+            self._live[take.id] = live
+            self.handle(session.Resend(take.id))
 
     # Any thread.
 
@@ -346,18 +344,6 @@ class Engine:
 
         return failed
 
-    def _told(self, future: Future[Take], then: Callable[[Take], None]) -> None:
-        """Goes on, on the main thread, with what the future brings; its error is shown."""
-
-        def done(future: Future[Take]) -> None:
-            error = future.exception()
-            if error is None:
-                self._post(lambda: then(future.result()))
-            elif isinstance(error, Exception):
-                self._trouble(error)
-
-        future.add_done_callback(done)
-
     def _after(self, seconds: float, call: Callable[[], None]) -> threading.Timer:
         timer = threading.Timer(seconds, self._post, [call])
         timer.daemon = True
@@ -366,8 +352,3 @@ class Engine:
 
     def _trouble(self, error: Exception) -> None:
         self._post(lambda: self._face.trouble(error))
-
-    def _counted(self, waiting: int) -> None:
-        if waiting != self.outbox:
-            self.outbox = waiting
-            self._post(lambda: self._face.changed(self.state))

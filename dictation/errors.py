@@ -13,7 +13,8 @@ DictationError                       1
 │   ├── BadRequest · ModelGone · TooLarge · RateLimited · ServerFault · UnknownStatus · Moved
 │   ├── TimedOut · NoConnection · TlsFailed · TlsInspected
 │   ├── ProxyFailed · ProxyLogin · CaptivePortal
-│   └── BrokenAnswer · CutShort · Refused · EmptyAnswer
+│   ├── BrokenAnswer · CutShort · Refused · EmptyAnswer
+│   └── NoProviderLeft                  those left in `fallback` would break `data_policy`
 ├── MicrophoneError                  7
 │   └── NoMicrophone · MicrophoneBusy · MicrophoneSilent · MicrophoneLost · MicrophoneStalled
 ├── NoSpeech                         8
@@ -36,6 +37,7 @@ very same object: title, message (what happened), hint (what to do).
 from __future__ import annotations
 
 from dictation.i18n import _
+from dictation.values import Transcript
 
 
 class DictationError(Exception):
@@ -45,6 +47,8 @@ class DictationError(Exception):
     hint = ""
     code = 1
     again = False  # whether one more try can help
+    draft: Transcript | None = None  # what a lesser recogniser heard meanwhile
+    waits = False  # the take waits in the outbox: it is sent by itself once that can work
     retry_after: float | None = None  # seconds the server asks to wait before it
 
     def __init__(self, message: str, *, hint: str | None = None, title: str | None = None) -> None:
@@ -105,7 +109,8 @@ class Forbidden(KeyProblem):
 
 class KeyLocked(KeyProblem):
     title = _("The key can't be read")
-    hint = _("Unlock the system's keyring, then send the dictation again.")
+    hint = _("Unlock the system's keyring: the dictation is sent again then.")
+    waits = True
 
 
 class NoCredits(DictationError):
@@ -183,8 +188,13 @@ class TimedOut(ProviderError):
 
 class NoConnection(ProviderError):
     title = _("No connection")
-    hint = _("Check the network and `base_url`; the recording is kept and can be sent again.")
+    hint = _("The recording waits and is sent when the network is back. Check `base_url`, too.")
     again = True
+
+    @property
+    def waits(self) -> bool:  # type: ignore[override]
+        """Not where the server had it all already: it may be paid for."""
+        return self.again
 
 
 class TlsFailed(ProviderError):
@@ -202,8 +212,13 @@ class TlsInspected(TlsFailed):
 
 class ProxyFailed(ProviderError):
     title = _("The proxy failed")
-    hint = _("Check `proxy` in the settings, or the system's proxy.")
+    hint = _("Check `proxy` in the settings, or the system's proxy. The recording waits.")
     again = True
+
+    @property
+    def waits(self) -> bool:  # type: ignore[override]
+        """Where the proxy may come back."""
+        return self.again
 
 
 class ProxyLogin(ProviderError):
@@ -213,7 +228,8 @@ class ProxyLogin(ProviderError):
 
 class CaptivePortal(ProviderError):
     title = _("The network wants a login page first")
-    hint = _("Open a web page in a browser, sign in to the network, then send the take again.")
+    hint = _("Open a web page in a browser and sign in to the network: the take is sent then.")
+    waits = True
 
 
 class BrokenAnswer(ProviderError):
@@ -234,6 +250,14 @@ class Refused(ProviderError):
 class EmptyAnswer(ProviderError):
     title = _("The service heard no words")
     hint = _("Listen to the recording; if it holds speech, try another model.")
+
+
+class NoProviderLeft(ProviderError):
+    title = _("No provider is left under this policy")
+    hint = _(
+        "The recording is kept. Name another provider in `fallback` that keeps to `data_policy`, "
+        "or loosen `data_policy` in the settings."
+    )
 
 
 class MicrophoneError(DictationError):

@@ -7,9 +7,9 @@ import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
-from dictation.audio import Speech
+from dictation.audio import Recording, Speech
 from dictation.capture import Capture
-from dictation.errors import DictationError, KeyLocked, MicrophoneError, NoSpeech, NotDelivered
+from dictation.errors import DictationError, MicrophoneError, NoSpeech, NotDelivered
 from dictation.i18n import _
 from dictation.session import End
 from dictation.settings import Settings
@@ -32,6 +32,10 @@ class Live:
     fault: MicrophoneError | None = None
     timers: list[threading.Timer] = field(default_factory=list)
     wanted: bool = True  # not taken back while it is being delivered
+    away: bool = False  # taken back because nobody is there: its text is kept
+    before: Status | None = None  # of a take that is sent again, what it was until now
+    gate: bool = True  # to be sent only where someone speaks, if the settings say so
+    timed: bool = False  # the time at which it is late is set
     held: bool = False  # the hotkey is down: silence does not stop the take
     waiters: list[Future[Take]] = field(default_factory=list)
 
@@ -43,6 +47,15 @@ class Live:
         """The take is a step further; how long it is comes from what was recorded."""
         seconds = self.capture.seconds if self.capture else self.take.seconds
         self.take = replace(self.take, status=status, seconds=seconds)
+
+    def captured(self, recording: Recording) -> None:
+        """All of it is recorded; the microphone's troubles go into the record."""
+        if "stopped" not in self.marks:
+            self.mark("stopped")
+        if recording.audio.first_sample_at is not None:
+            self.marks["first_sample"] = recording.audio.first_sample_at
+        self.fault = self.capture.fault if self.capture else None
+        self.take = replace(self.take, speech=min(recording.track().seconds, recording.seconds))
 
     def heard(self, transcript: Transcript) -> None:
         """The text is there."""
@@ -58,6 +71,8 @@ class Live:
             error = NotDelivered(_("The text came late; it was not put into another window."))
         if end == "delivered":
             error = self.fault  # the microphone failed in mid-take: told with the text
+        if error and error.draft:
+            self.take = self.take.heard(error.draft)
         self.advance(self._final_status(end, error))
         self.capture = None  # its hooks hold this take, and it holds the sound
         if receipt := self.receipt:
@@ -86,12 +101,10 @@ class Live:
         if end == "delivered":
             return "kept" if self.settings.output == "none" else "delivered"
         if end == "cancelled":
-            return "cancelled"
+            return self.before or "cancelled"
         match error:
             case NoSpeech():
                 return "no_speech"
-            case KeyLocked():
-                return "waiting"
             case NotDelivered():
                 return "kept"
-        return "failed"
+        return "waiting" if error and error.waits else "failed"

@@ -1,48 +1,67 @@
-"""A take's sound on disk while it is being spoken: a WAV file that is whole at any moment."""
+"""A take's sound on disk while it is being spoken: a WAV file that is whole at any moment.
+
+Whatever ends the program, the file stays: `close_up` makes a valid one of what a crash or a power
+cut left, and a lock tells a journal that nobody writes any more from one in use.
+"""
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 from dictation.paths import open_private
 
 HEADER = 44
-
-
-def seconds_in(path: Path) -> float:
-    """The length of what such a file holds, however it ended; 0 where there is none."""
-    from dictation.audio import RATE
-
-    try:
-        return max(0, path.stat().st_size - HEADER) / 2 / RATE
-    except OSError:
-        return 0.0
+SYNC_EVERY = 2.0  # seconds of sound at most that a power cut may take
+ENDINGS = (".wav", ".flac", ".ogg")  # while spoken, once ended, after a day
+HALF = ".part"  # ends the name of a file that is being made of another
 
 
 class WavWriter:
-    """Appends PCM16 at 16 kHz; the lengths in the header are true after each append."""
+    """Appends PCM16 at 16 kHz; the lengths in the header are true after each append.
+
+    Every method raises OSError where the disk refuses. The file is locked until it is closed.
+    """
 
     def __init__(self, path: Path) -> None:
         from dictation.audio import wav_header
 
         self._header, self._path = wav_header, path
         self._file = open_private(path)
+        _lock(self._file)
         self._bytes = 0
+        self._synced = time.monotonic()
         self.append(b"")
+        _sync_folder(path.parent)
 
     def append(self, pcm: bytes) -> None:
-        """Writes the samples, then the lengths; OSError where the disk takes no more."""
+        """Writes the samples, then the lengths; every two seconds down to the disk itself."""
         self._file.seek(HEADER + self._bytes)
         self._file.write(pcm)
+        self._file.flush()  # the samples first: a header that promises more than there is lies
         self._bytes += len(pcm)
         self._file.seek(0)
         self._file.write(self._header(self._bytes))
         self._file.flush()
+        # Appends come every half second, so this one may be the last within the two seconds.
+        if time.monotonic() - self._synced > SYNC_EVERY - 0.75:
+            self.sync()
+
+    def sync(self) -> None:
+        """Waits until all of it is on the disk itself."""
+        os.fsync(self._file.fileno())
+        self._synced = time.monotonic()
 
     def close(self) -> None:
         """Closes the file; one without a sound in it is not kept."""
-        self._file.close()
+        try:
+            if self._bytes:
+                self.sync()
+        finally:
+            self._file.close()
         if not self._bytes:
             self._path.unlink(missing_ok=True)
 
@@ -56,3 +75,78 @@ class WavWriter:
         _trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def in_use(path: Path) -> bool:
+    """Whether a process is still recording into the file."""
+    try:
+        with path.open("r+b") as file:
+            return not _lock(file)
+    except OSError:
+        return False
+
+
+def close_up(path: Path) -> float | None:
+    """Makes a valid file of a journal however it ended; its seconds of sound.
+
+    One without any sound is removed (0.0). A header that this version does not write is left as it
+    is (None): a newer version may know it.
+    """
+    from dictation.audio import RATE, wav_header
+
+    with path.open("r+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        head, own = file.read(HEADER), wav_header(0)
+        torn = not head.strip(b"\0")  # the power went before the first page was written
+        if len(head) == HEADER and not torn and (head[8:40], head[:4]) != (own[8:40], own[:4]):
+            return None
+        sound = max(0, size - HEADER) // 2 * 2
+        if sound:
+            file.truncate(HEADER + sound)  # half a sample
+            file.seek(0)
+            file.write(wav_header(sound))
+            file.flush()
+            os.fsync(file.fileno())
+    if not sound:
+        path.unlink()
+    return sound / 2 / RATE
+
+
+def present(path: Path) -> Path | None:
+    """The recording, in whatever form it is kept by now; None where there is none."""
+    forms = (path, *(path.with_suffix(ending) for ending in ENDINGS))
+    return next((form for form in forms if form.exists()), None)
+
+
+def _lock(file: BinaryIO) -> bool:
+    """Marks an open file as in use until it is closed; False where another process has it."""
+    try:
+        import fcntl
+    except ImportError:  # Windows: a byte far behind the sound, which nobody reads
+        import msvcrt
+
+        file.seek(1 << 40)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        except OSError:
+            return False
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # a file system without locks, as some network ones are
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
+    """Brings the file's name to the disk, too; only POSIX needs it and can."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

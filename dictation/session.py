@@ -84,6 +84,11 @@ class Resend:
 
 
 @dataclass(frozen=True, slots=True)
+class Away:
+    """Nobody is there to see a text come: the screen locks, the computer sleeps."""
+
+
+@dataclass(frozen=True, slots=True)
 class Captured:
     """The microphone is closed and the recording complete, by Stop or by itself."""
 
@@ -111,7 +116,9 @@ class Overdue:
     id: str
 
 
-Event = Start | Stop | Cancel | Resend | Captured | Transcribed | Delivered | Failed | Overdue
+Event = (
+    Start | Stop | Cancel | Resend | Away | Captured | Transcribed | Delivered | Failed | Overdue
+)
 
 
 # Effects: what the engine then does.
@@ -140,9 +147,10 @@ class Deliver:
 
 @dataclass(frozen=True, slots=True)
 class Withdraw:
-    """Not to be delivered after all, if its keys have not been pressed yet."""
+    """Not to be delivered after all, if its keys have not been pressed yet; `keep` its text."""
 
     id: str
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +186,8 @@ def step(state: State, event: Event) -> Step:  # noqa: PLR0912 - one row of the 
         case Resend(id=id_) if _find(state, id_) is None and state.recording != id_:
             resent = Waiting(id_, late=True)
             return replace(state, waiting=(*state.waiting, resent)), [Send(id_)]
+        case Away():
+            return _left(state)
         case Captured(id=id_) if id_ == state.recording:
             return _stopped(state, [Send(id_)])
         case Captured(id=id_) if _find(state, id_):
@@ -212,6 +222,24 @@ def _stopped(state: State, effects: list[Effect]) -> Step:
     assert state.recording
     waiting = (*state.waiting, Waiting(state.recording))
     return State(recording=None, waiting=waiting), effects
+
+
+def _left(state: State) -> Step:
+    """What is being recorded stops, and nothing is delivered from now on: all of it is late."""
+    effects: list[Effect] = []
+    if state.recording:
+        state, effects = _stopped(state, [CloseMicrophone(state.recording, keep=True)])
+    for take in state.waiting:
+        if take.phase == "delivering":
+            effects.append(Withdraw(take.id, keep=True))
+        elif take.phase == "ready":
+            effects.append(Settle(take.id, "late"))
+    waiting = tuple(
+        replace(take, late=take.phase == "transcribing")
+        for take in state.waiting
+        if take.phase != "ready"
+    )
+    return replace(state, waiting=waiting), effects
 
 
 def _ended(state: State, end: Settle) -> Step:

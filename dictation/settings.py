@@ -53,6 +53,7 @@ NETWORK = _("Network")
 KEYS = _("Keys")
 MICROPHONE = _("Microphone")
 OUTPUT = _("Output")
+HISTORY = _("History")
 
 
 def default_hotkey(environment: Mapping[str, str] = os.environ) -> str:
@@ -111,6 +112,11 @@ class Settings:
         TRANSCRIPTION,
         choices=("no-collection", "zero-retention", "any"),
     )
+    fallback: tuple[str, ...] = option(
+        (),
+        _("Who transcribes when that fails, in turn: provider or provider:model, comma-separated."),
+        TRANSCRIPTION,
+    )
     proxy: str = option("", _("The proxy's address; empty is the system's own."), NETWORK)
     ca_file: str = option("", _("More certificates to trust, a PEM file."), NETWORK)
     timeout: float = option(
@@ -150,6 +156,25 @@ class Settings:
     output_backend: str = option("auto", _("How the text is delivered."), OUTPUT)
     restore_clipboard: bool = option(
         True, _("Put back what was on the clipboard after a paste."), OUTPUT
+    )
+    history: bool = option(
+        True, _("Keep dictations; false keeps nothing on disk once one is delivered."), HISTORY
+    )
+    keep_audio_days: float = option(
+        30.0, _("Days to keep recordings; 0 keeps none once delivered."), HISTORY, low=0, high=36500
+    )
+    keep_audio_gb: float = option(
+        2.0, _("Gigabytes of recordings to keep; the oldest go first."), HISTORY, low=0, high=10000
+    )
+    keep_text_days: float = option(
+        0.0,
+        _("Days to keep dictations with their texts; 0 is for ever."),
+        HISTORY,
+        low=0,
+        high=36500,
+    )
+    send_interrupted: bool = option(
+        False, _("Transcribe what a crash interrupted at the next start, without asking."), HISTORY
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from dictation.values import TIMINGS, Segment, Transcript
 
+ID = r"\d{6}-\d{6}-[0-9a-f]{4}"
 Status = Literal[
     "recording",
     "transcribing",
@@ -42,11 +43,22 @@ class Take:
     delivery: dict[str, str | bool] | None = None
     segments: tuple[Segment, ...] | None = None
     timings: dict[str, float | None] = field(default_factory=dict)
+    sent_to: tuple[str, ...] = ()  # the servers that got the sound, as scheme, host and port
+    notes: tuple[str, ...] = ()  # what else is to be known of it, in words
+    speech: float = 0.0  # seconds of `seconds` in which someone speaks; 0 where not known
+    doubt: str | None = None  # why the text may not be all that was said
+
+    @property
+    def wordless(self) -> bool:
+        """Whether its recording is all that there is of what was said, a draft aside."""
+        return not self.text or self.status in ("waiting", "failed")
 
     def as_json(self) -> dict[str, Any]:
         """The record as the contract names its parts."""
         record = {entry.name: getattr(self, entry.name) for entry in fields(self)}
         record["seconds"] = round(self.seconds, 3)
+        record["speech"] = round(self.speech, 3)
+        record |= {"sent_to": list(self.sent_to), "notes": list(self.notes)}
         if self.segments is not None:
             record["segments"] = [segment.as_json() for segment in self.segments]
         record["timings"] = {name: self.timings.get(name) for name in TIMINGS}
@@ -65,6 +77,9 @@ class Take:
             language=transcript.language,
             cost_usd=transcript.cost_usd,
             segments=transcript.segments,
+            sent_to=(*self.sent_to, *(w for w in transcript.sent_to if w not in self.sent_to)),
+            notes=(*self.notes, *((transcript.note,) if transcript.note else ())),
+            doubt=transcript.doubt,
         )
 
 
@@ -72,4 +87,10 @@ def begin(now: datetime | None = None) -> Take:
     """A new take, with an id that sorts by time and is short enough to type."""
     now = now or datetime.now(UTC)
     id_ = f"{now:%y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    return Take(id_, "recording", f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z")
+    return Take(id_, "recording", stamp(now))
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as a record writes it: UTC, ISO 8601 with milliseconds and Z."""
+    moment = moment.astimezone(UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"

@@ -67,6 +67,9 @@ class Transcript:
     segments: tuple[Segment, ...] | None = None
     note: str = ""  # what the user should be told once, e.g. that another model was taken
     timings: dict[str, float] = field(default_factory=dict)  # time.monotonic() by step
+    sent_to: tuple[str, ...] = ()  # the servers that got the sound, as scheme, host and port
+    doubt: str | None = None  # why it may not be all that was said
+    pattern: str = ""  # of a doubted text: how it is called where the user says that it is right
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import suppress
-from pathlib import Path
 
 from dictation import microphones, transcription
 from dictation.audio import Speech
-from dictation.audio_files import open_audio
+from dictation.audio_files import open_kept
 from dictation.credentials import Keys
 from dictation.errors import DictationError, UsageError
 from dictation.i18n import _
@@ -40,7 +39,7 @@ class Wiring:
             find_microphone=microphones.find,
             prepare=self.prepare,
             transcribe=self.transcribe,
-            open_recording=self.open_recording,
+            open_recording=open_kept,
             delivery=delivery,
         )
 
@@ -82,10 +81,6 @@ class Wiring:
             services = self.services(settings)
             services.models.refresh_soon(provider, transcription.address(settings, provider))
             services.http.prepare()
-
-    def open_recording(self, path: Path) -> Speech:
-        """A kept recording."""
-        return open_audio(path)
 
     def models(self, settings: Settings, *, refresh: bool) -> tuple[tuple[Model, ...], str]:
         """The models that the provider in force offers, and the one that would be taken."""

@@ -30,6 +30,11 @@ def tone(seconds: float = 1.0, rate: int = 16_000, channels: int = 1) -> NDArray
     return np.repeat(wave[:, None], channels, axis=1)
 
 
+def tone_pcm(seconds: float = 1.0) -> bytes:
+    """The tone as mono PCM16 at 16 kHz."""
+    return bytes((tone(seconds)[:, 0] * 32_767).astype("<i2").tobytes())
+
+
 def encoded(samples: NDArray[np.float32], rate: int, format_: str, subtype: str) -> bytes:
     """The samples as a file that libsndfile writes."""
     file = io.BytesIO()

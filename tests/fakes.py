@@ -138,12 +138,20 @@ class FakeFace:
         self.troubles: list[Exception] = []
         self.microphones: list[str] = []
         self.notes: list[str] = []
+        self.interrupted: list[Take] = []
+        self.waiting: list[int] = []
 
     def changed(self, state: State) -> None:
         self.states.append(state.name)
 
     def ended(self, take: Take, error: DictationError | None) -> None:
         self.ends.append((take, error))
+
+    def found(self, interrupted: tuple[Take, ...]) -> None:
+        self.interrupted += interrupted
+
+    def counted(self, waiting: int) -> None:
+        self.waiting.append(waiting)
 
     def listening(self, microphone: str) -> None:
         self.microphones.append(microphone)

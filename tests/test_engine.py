@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 import wave
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from dictation.audio import Audio, Recording, Speech
+from dictation.audio import Audio, Recording, Speech, wav_header
+from dictation.audio_files import open_kept
 from dictation.engine import Engine
 from dictation.errors import (
-    AudioFileError,
     KeyLocked,
     MicrophoneLost,
     MicrophoneSilent,
@@ -28,7 +30,8 @@ from dictation.history import History
 from dictation.parts import Parts
 from dictation.paths import Places
 from dictation.settings import Settings
-from dictation.takes import Take
+from dictation.takes import Status, Take, begin
+from tests.desktop import until
 from tests.fakes import (
     FakeDelivery,
     FakeFace,
@@ -43,8 +46,8 @@ from tests.fakes import (
 class Desk:
     """An engine and all that is around it."""
 
-    def __init__(self, root: Path) -> None:
-        self.places = Places(*(root / name for name in ("c", "s", "d", "x", "r")))
+    def __init__(self, root: Path, settings: Settings | None = None) -> None:
+        self.places = self.places_in(root)
         self.microphone = FakeMicrophone(sound(1.0))
         self.transcriber = FakeTranscriber()
         self.delivery = FakeDelivery()
@@ -60,19 +63,22 @@ class Desk:
                 delivery=self.delivery,
                 track=track,
             ),
-            Settings(),
+            settings or Settings(),
             self.face,
             self.inbox.post,
         )
         self.inbox.handle = self.engine.handle
 
+    @staticmethod
+    def places_in(root: Path) -> Places:
+        return Places(*(root / name for name in ("c", "s", "d", "x", "r")))
+
     def open_recording(self, path: Path) -> Speech:
-        if not path.exists():
-            raise AudioFileError(f"{path}: no such file.")
-        with wave.open(str(path)) as file:
-            audio = Audio()
-            audio.append(np.frombuffer(file.readframes(file.getnframes()), "<i2"))
-        return Recording(audio, audio.samples, track())
+        audio, heard = Audio(), track()
+        for block in open_kept(path).pcm():
+            audio.append(np.frombuffer(block, "<i2"))
+            heard.feed(block)
+        return Recording(audio, audio.samples, heard.finish())
 
     def set(self, **changes: object) -> None:
         self.engine.settings = replace(self.engine.settings, **changes)  # type: ignore[arg-type]
@@ -112,7 +118,7 @@ def test_a_take_is_recorded_sent_delivered_and_kept(desk: Desk) -> None:
     take = desk.ended(desk.record())
     assert (take.status, take.text, take.seconds) == ("delivered", "words", 1.0)
     assert desk.delivery.delivered == ["words"]
-    assert desk.stored(take.id).as_json() == take.as_json()
+    assert same(desk.stored(take.id), take)
     assert desk.face.microphones == ["Fake"]
     assert desk.face.states[0] == "recording"
     assert desk.face.states[-1] == "idle"
@@ -161,13 +167,13 @@ class TestSpeechGate:
         assert desk.transcriber.heard == []
         audio = desk.stored(take.id).audio
         assert audio
-        assert Path(audio).stat().st_size == 44 + 64_000
+        assert open_kept(Path(audio)).seconds == 2.0
 
     def test_sends_it_anyway_when_asked(self, desk: Desk) -> None:
         desk.microphone = FakeMicrophone(sound(2.0, 5))
         take = desk.ended(desk.record())
         desk.face.ends.clear()
-        desk.engine.resend(take.id)
+        desk.engine.past.resend(take.id)
         again = desk.ended(take.id)
         assert (again.status, again.text) == ("kept", "words")
         assert desk.delivery.delivered == []
@@ -204,7 +210,7 @@ class TestTrouble:
         take = desk.ended(desk.record())
         assert take.status == "failed"
         assert take.audio
-        assert Path(take.audio).exists()
+        assert open_kept(Path(take.audio)).seconds == 1.0
         assert desk.stored(take.id).error == ServerFault("down").as_json()
 
     def test_a_locked_key_makes_the_take_wait(self, desk: Desk) -> None:
@@ -212,9 +218,7 @@ class TestTrouble:
         take = desk.ended(desk.record())
         assert take.status == "waiting"
         desk.stored(take.id)
-        told = len(desk.face.states)
         assert desk.engine.outbox == 1
-        desk.inbox.until(lambda: len(desk.face.states) > told)  # who follows hears of it
 
     def test_a_text_that_can_not_be_delivered_is_kept(self, desk: Desk) -> None:
         desk.delivery.refuses = NotDelivered("no")
@@ -330,7 +334,7 @@ class TestSurprises:
         desk.delivery.look = lambda: threading.Event().wait(0.8)
         take = desk.ended(desk.record())
         assert take.audio
-        assert Path(take.audio).stat().st_size == 44 + 32_000
+        assert open_kept(Path(take.audio)).seconds == 1.0
 
 
 class TestDisk:
@@ -354,7 +358,7 @@ class TestDisk:
         assert len(list((tmp_path / "d").glob("history.sqlite.broken-*"))) == 1
         desk.engine.quit()
         desk.inbox.drain()
-        assert "put aside" in str(desk.face.troubles[0])
+        assert "damaged" in str(desk.face.troubles[0])
 
 
 class TestQuit:
@@ -366,7 +370,7 @@ class TestQuit:
         desk.engine.stop()
         desk.engine.quit()
         history = History(desk.places.history, desk.places.recordings)
-        assert history.recording(id_).stat().st_size == 44 + int(1.4 * 32_000)
+        assert open_kept(history.recording(id_)).seconds == 1.4
         assert history.get(id_).status == "waiting"
         history.close()
 
@@ -404,18 +408,19 @@ def test_the_text_asked_for_is_pasted_not_just_the_newest(desk: Desk) -> None:
 def test_copying_changes_no_record(desk: Desk) -> None:
     take = desk.ended(desk.record())
     desk.engine.copy().result(5)
-    assert desk.stored(take.id).as_json() == take.as_json()
+    assert same(desk.stored(take.id), take)
 
 
 def test_sending_a_lost_recording_again_says_so(desk: Desk) -> None:
     desk.transcriber.answers = [ServerFault("down")]
     take = desk.ended(desk.record())
-    desk.face.ends.clear()
-    desk.stored(take.id)
-    assert take.audio
-    Path(take.audio).unlink()
-    desk.engine.resend(take.id)
-    assert desk.ended(take.id).error == AudioFileError(f"{take.audio}: no such file.").as_json()
+    audio = desk.stored(take.id).audio
+    assert audio
+    for form in (Path(audio), Path(audio).with_suffix(".flac")):
+        until("it is there no more", lambda form=form: form.unlink(missing_ok=True) is None)
+    desk.engine.past.resend(take.id)
+    desk.inbox.until(lambda: bool(desk.face.troubles))
+    assert "not there" in str(desk.face.troubles.pop())
 
 
 def test_a_take_of_next_to_nothing_is_never_sent(desk: Desk) -> None:
@@ -442,4 +447,72 @@ def test_a_take_holds_nothing_once_it_is_over(desk: Desk) -> None:
         desk.inbox.until(lambda: audio() is None)  # its threads need a moment to end
     finally:
         gc.enable()
-    assert not [fd for fd in Path("/proc/self/fd").iterdir() if fd.resolve().suffix == ".wav"]
+    until("no recording is open", lambda: not [fd for fd in open_files() if fd.suffix == ".wav"])
+
+
+def open_files() -> list[Path]:
+    return [Path(os.path.realpath(fd)) for fd in Path("/proc/self/fd").iterdir()]
+
+
+def same(one: Take, other: Take) -> bool:
+    """Whether the records are alike, in whatever form their recording is kept."""
+    return {**one.as_json(), "audio": None} == {**other.as_json(), "audio": None}
+
+
+class TestAfterACrash:
+    """The next start finds what an earlier run left, and asks."""
+
+    def crashed(self, tmp_path: Path, status: Status = "recording") -> str:
+        places = Desk.places_in(tmp_path)
+        take = begin()
+        with closing(History(places.history, places.recordings)) as history:
+            path = history.recording(take.id)
+            history.put(replace(take, status=status, audio=str(path)))
+            path.write_bytes(wav_header(0) + sound(2.0).tobytes())
+        return take.id
+
+    def test_an_interrupted_take_is_shown_and_sent_when_asked(self, tmp_path: Path) -> None:
+        id_ = self.crashed(tmp_path)
+        desk = Desk(tmp_path)
+        desk.inbox.until(lambda: bool(desk.face.interrupted))
+        [take] = desk.face.interrupted
+        assert (take.id, take.status, take.seconds) == (id_, "interrupted", 2.0)
+        assert desk.transcriber.heard == []
+        desk.engine.past.send_interrupted()
+        ended = desk.ended(id_)
+        assert (ended.status, ended.text) == ("kept", "words")
+        assert desk.engine.past.interrupted == ()
+        assert desk.delivery.delivered == []  # never into whatever has the focus
+        desk.engine.quit()
+
+    def test_it_is_sent_by_itself_where_that_is_set(self, tmp_path: Path) -> None:
+        id_ = self.crashed(tmp_path, "transcribing")
+        desk = Desk(tmp_path, Settings(send_interrupted=True))
+        assert desk.ended(id_).status == "kept"
+        assert desk.face.interrupted == []
+        desk.engine.quit()
+
+    def test_one_in_which_nobody_speaks_is_not_sent(self, tmp_path: Path) -> None:
+        id_ = self.crashed(tmp_path)
+        path = Desk.places_in(tmp_path).recordings / f"{id_}.wav"
+        path.write_bytes(wav_header(0) + bytes(64_000))
+        desk = Desk(tmp_path, Settings(send_interrupted=True))
+        assert desk.ended(id_).status == "no_speech"
+        assert desk.transcriber.heard == []
+        desk.engine.quit()
+
+
+class TestSlowDisk:
+    def test_holds_up_neither_the_windows_nor_the_microphone(self, desk: Desk) -> None:
+        blocked = threading.Event()
+        desk.engine._archive._lane.put(lambda: blocked.wait(20))
+        began = time.monotonic()
+        id_ = desk.engine.start()
+        desk.inbox.until(desk.microphone.running.is_set)
+        assert time.monotonic() - began < 1
+        desk.engine.stop()
+        take = desk.ended(id_)  # a disk that hangs does not hold up the text, either
+        assert (take.status, take.text) == ("delivered", "words")
+        assert isinstance(desk.face.troubles.pop(), StorageError)
+        blocked.set()
+        assert desk.stored(id_).text == "words"

@@ -24,6 +24,7 @@ from dictation.audio_files.formats import Samples, recognise
 from dictation.audio_files.source import Source, opened, spooled
 from dictation.errors import AudioFileError, NoDecoder
 from dictation.i18n import _
+from dictation.recordings import present
 from dictation.speech import Track, hear
 
 GUESSED_SPEED = 4_000  # bytes a second of compressed speech, where nothing here can decode it
@@ -108,6 +109,17 @@ def open_audio(audio: Path | IO[bytes], *, rate: int | None = None, name: str = 
     except NoDecoder as missing:
         return AudioFile(source, names, missing)
     return AudioFile(source, names, (pcm, 0, pcm.size))
+
+
+def open_kept(path: Path) -> AudioFile:
+    """A kept recording, in whatever form it is by now; raises AudioFileError."""
+    try:
+        return open_audio(path)
+    except AudioFileError:
+        form = present(path)
+        if form is None or form == path:
+            raise
+        return open_audio(form)  # it was made smaller a moment ago
 
 
 def _check(name: str, samples: Samples) -> None:

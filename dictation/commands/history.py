@@ -1,61 +1,103 @@
-"""`dictation history`: list, show, retry, delete; works with and without a running app."""
+"""`dictation history`: list, show, search, retry, export, delete; with and without an app."""
 
 from __future__ import annotations
 
 import argparse
+import csv
+import io
 import json
-from contextlib import closing
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from dictation import settings
+from dictation.audio_files import open_kept
 from dictation.cli import tell
 from dictation.commands.flags import SENDING, add_settings, given
-from dictation.errors import DictationError, KeyLocked, UsageError
-from dictation.history import History
-from dictation.paths import places
+from dictation.control import running
+from dictation.errors import DictationError, UsageError
+from dictation.history import UNFINISHED, History
+from dictation.history.recovery import recover
+from dictation.paths import open_private, places
 from dictation.takes import Status, Take
 from dictation.wiring import Wiring
+
+EXPORTED = ("id", "started_at", "status", "seconds", "language", "provider", "model", "cost_usd")
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    what = parser.add_subparsers(dest="what", required=True, metavar="list|show|retry|delete")
+    names = "list|show|search|retry|export|delete"
+    what = parser.add_subparsers(dest="what", required=True, metavar=names)
     listing = what.add_parser("list", help="the takes, newest first")
-    listing.add_argument("--json", action="store_true", help="as JSON")
-    listing.add_argument("--limit", type=int, default=-1, metavar="N", help="the newest N alone")
+    search = what.add_parser("search", help="the takes whose text has all these words")
+    search.add_argument("words", nargs="+", help="words, or how they begin")
+    for each in (listing, search):
+        each.add_argument("--json", action="store_true", help="as JSON")
+        each.add_argument("--limit", type=int, default=-1, metavar="N", help="the newest N alone")
     show = what.add_parser("show", help="one take; its id, the beginning of it, or `last`")
     show.add_argument("id")
     show.add_argument("--json", action="store_true", help="the whole record")
     retry = what.add_parser("retry", help="send the recording again and print the text")
     retry.add_argument("id")
+    retry.add_argument("--json", action="store_true", help="print the whole record")
     add_settings(retry, SENDING)
-    what.add_parser("delete", help="remove recordings and texts").add_argument("id", nargs="+")
+    export = what.add_parser("export", help="all takes, oldest first")
+    form = export.add_mutually_exclusive_group()
+    form.add_argument("--format", choices=("txt", "csv", "json"), default="txt", help="[txt]")
+    form.add_argument("--json", action="store_const", const="json", dest="format", help="as JSON")
+    export.add_argument("--output", type=Path, metavar="PATH", help="a file instead of stdout")
+    delete = what.add_parser("delete", help="remove recordings and texts for good")
+    delete.add_argument("id", nargs="+")
+    delete.add_argument("--json", action="store_true", help="the ids removed, as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     """Reads or changes the history."""
-    with closing(History(places().history, places().recordings)) as history:
+    with _opened() as history:
         _run(history, args)
     return 0
+
+
+@contextmanager
+def _opened() -> Iterator[History]:
+    with closing(History(places().history, places().recordings)) as history:
+        for told in history.told:
+            tell(told)
+        if not running(places()):  # else what the app is doing would look interrupted
+            recover(history)
+        yield history
 
 
 def _run(history: History, args: argparse.Namespace) -> None:
     match args.what:
         case "list":
-            takes = history.newest(args.limit)
-            if args.json:
-                print(json.dumps([take.as_json() for take in takes], ensure_ascii=False))
-            else:
-                for take in takes:
-                    print(line(take))
+            _print(history.newest(args.limit), json_=args.json)
+        case "search":
+            _print(history.search(" ".join(args.words), args.limit), json_=args.json)
         case "show":
             take = history.get(args.id)
             print(json.dumps(take.as_json(), ensure_ascii=False) if args.json else _whole(take))
         case "retry":
-            _retry(history, history.get(args.id), given(args))
+            take = _retry(history, _at_rest(history.get(args.id)), given(args))
+            print(json.dumps(take.as_json(), ensure_ascii=False) if args.json else take.text)
+        case "export":
+            _export(history.newest()[::-1], args.format, args.output)
         case "delete":
-            history.delete([history.get(id_) for id_ in args.id])
+            takes = [_at_rest(history.get(id_)) for id_ in args.id]
+            history.delete(takes)
+            if args.json:
+                print(json.dumps([take.id for take in takes]))
+
+
+def _print(takes: Sequence[Take], *, json_: bool) -> None:
+    if json_:
+        print(json.dumps([take.as_json() for take in takes], ensure_ascii=False))
+    else:
+        for take in takes:
+            print(line(take))
 
 
 def line(take: Take) -> str:
@@ -68,17 +110,31 @@ def _whole(take: Take) -> str:
     rows = [line(take), f"started   {take.started_at}"]
     if take.provider:
         rows.append(f"by        {take.provider} {take.model}")
+    if take.sent_to:
+        rows.append(f"sent to   {', '.join(take.sent_to)}")
     if take.cost_usd is not None:
         rows.append(f"cost      {take.cost_usd:.6f} USD")
     if take.audio:
         rows.append(f"recording {take.audio}")
     if take.error:
         rows.append(f"error     {take.error['title']}: {take.error['message']}")
+    if take.doubt:
+        rows.append(f"doubt     {take.doubt}")
+    rows += [f"note      {note}" for note in take.notes]
     return "\n".join([*rows, "", take.text] if take.text else rows)
 
 
-def _retry(history: History, take: Take, flags: dict[str, str]) -> None:
-    if not take.audio or not Path(take.audio).exists():
+def _at_rest(take: Take) -> Take:
+    if take.status in UNFINISHED:
+        raise UsageError(
+            f"{take.id} is still under way ({take.status}).",
+            hint="Wait for its end, or end it with `dictation cancel`.",
+        )
+    return take
+
+
+def _retry(history: History, take: Take, flags: dict[str, str]) -> Take:
+    if not take.audio:
         raise UsageError(
             f"{take.id} has no recording any more.",
             hint=f"`dictation history show {take.id}` prints the text, where there is one.",
@@ -86,14 +142,46 @@ def _retry(history: History, take: Take, flags: dict[str, str]) -> None:
     chosen, problems = settings.load(places().settings, flags=flags)
     for problem in problems:
         tell(problem)
-    work = Wiring(places())
     try:
-        transcript = work.transcribe(work.open_recording(Path(take.audio)), chosen)
+        transcript = Wiring(places()).transcribe(open_kept(Path(take.audio)), chosen)
     except DictationError as error:
-        if not take.text:  # what was delivered once has not failed
-            status: Status = "waiting" if isinstance(error, KeyLocked) else "failed"
-            history.put(replace(take, status=status, error=error.as_json()))
+        if take.wordless:  # what was delivered once has not failed
+            status: Status = "waiting" if error.waits else "failed"
+            drafted = take.heard(error.draft) if error.draft else take
+            history.put(replace(drafted, status=status, error=error.as_json()))
         raise
     kept = take.heard(transcript)
+    if take.status == "delivered":  # it was, and what is new is printed
+        kept = replace(kept, status="delivered")
     history.put(kept)
-    print(kept.text)
+    for note in (transcript.note, transcript.doubt):
+        if note:
+            print(note, file=sys.stderr)
+    return kept
+
+
+def _export(takes: Sequence[Take], form: str, output: Path | None) -> None:
+    match form:
+        case "json":
+            text = json.dumps([take.as_json() for take in takes], ensure_ascii=False) + "\n"
+        case "csv":
+            table = io.StringIO()
+            rows = csv.writer(table)
+            rows.writerow((*EXPORTED, "text"))
+            for take in takes:
+                record = take.as_json()
+                rows.writerow([*(record[name] for name in EXPORTED), take.text])
+            text = table.getvalue()
+        case _:
+            spoken = (take for take in takes if take.text)
+            text = "".join(f"{take.started_at}\n{take.text}\n\n" for take in spoken)
+    if output is None:
+        print(text, end="")
+        return
+    try:
+        with open_private(output) as file:
+            file.write(text.encode(errors="backslashreplace"))
+    except OSError as error:
+        raise UsageError(
+            f"{output}: {error.strerror}.", hint="Name a file that you may write to."
+        ) from error

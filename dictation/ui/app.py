@@ -63,6 +63,8 @@ class App:
                 toggle=self.engine.toggle,
                 cancel=self.engine.cancel,
                 copy_last=lambda: self._news.watch(self.engine.copy()),
+                send_waiting=self.engine.past.outbox.now,
+                send_interrupted=self.engine.past.send_interrupted,
                 settings=self.show_settings,
                 key=lambda: self.show_first_start(0),
                 microphone=lambda: self.show_first_start(1),
@@ -104,6 +106,16 @@ class App:
         self._news.ended(take, error)
         if self._first_start:
             self._first_start.ended(take, error)
+        self.service.changed()
+
+    def found(self, interrupted: tuple[Take, ...]) -> None:
+        """An earlier run ended in the middle of these takes."""
+        self._news.interrupted(interrupted)
+        self._show_trouble()
+
+    def counted(self, waiting: int) -> None:
+        """So many takes wait for the network or a key."""
+        self._show_trouble()
         self.service.changed()
 
     def listening(self, microphone: str) -> None:
@@ -254,6 +266,8 @@ class App:
         self._news.trouble(error)
 
     def _show_trouble(self) -> None:
+        past = self.engine.past
+        self._tray.show_unsent(len(past.outbox.waiting), len(past.interrupted))
         self._tray.show(self.engine.state, self._trouble.title if self._trouble else "")
 
     def _copy(self, text: str) -> None:

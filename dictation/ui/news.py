@@ -9,7 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from dictation.engine import Engine
-from dictation.errors import DictationError, HotkeyTaken, KeyLocked, NoSpeech, NotDelivered
+from dictation.errors import DictationError, HotkeyTaken, NoSpeech, NotDelivered
+from dictation.history.retention import LEAST_UNDONE
 from dictation.i18n import _
 from dictation.lanes import Lane
 from dictation.notifications import Notifications
@@ -21,11 +22,14 @@ PASTE = ("paste", _("Paste"))
 COPY = ("copy", _("Copy"))
 AGAIN = ("again", _("Try again"))
 ANYWAY = ("again", _("Send anyway"))
+UNDO = ("undo", _("Undo"))
+TRANSCRIBE = ("transcribe", _("Transcribe"))
+TAKE, INTERRUPTED = "take ", "interrupted"  # what a notification is about
 SLIP = 0.5  # seconds: a shorter take without a word was a slip of the finger
 
 
 class News:
-    """Shows notifications and does what their buttons say."""
+    """Shows notifications and does what their buttons say; each take has one of its own."""
 
     def __init__(
         self,
@@ -36,16 +40,23 @@ class News:
         use_hotkey: Callable[[str], None],
     ) -> None:
         self._engine, self._tray, self._post = engine, tray, post
-        self._take: Take | None = None
         self._use_hotkey, self._free_hotkey = use_hotkey, ""
         self._lane = Lane("notifications", crash)  # the service may be slow to answer
-        self._notifications = Notifications(APP_ID, lambda _slot, key: post(lambda: self._do(key)))
+        self._notifications = Notifications(
+            APP_ID, lambda slot, key: post(lambda: self._do(slot, key))
+        )
 
     def ended(self, take: Take, error: DictationError | None) -> None:
-        """A take is over: told only where something went wrong."""
+        """A take is over: told only where something went wrong or can be taken back."""
+        slot = f"{TAKE}{take.id}"
+        if take.status == "cancelled":
+            if take.seconds >= LEAST_UNDONE and self._engine.settings.history:
+                what = _("{seconds:.0f} seconds are kept until tomorrow.")
+                words = what.format(seconds=take.seconds)
+                self._notify(slot, _("Cancelled"), words, [UNDO])
+            return
         if error is None:
             return
-        self._take = take
         match error:
             case NoSpeech() if take.seconds < SLIP:
                 return
@@ -53,11 +64,21 @@ class News:
                 actions = [PASTE, COPY]
             case NoSpeech():
                 actions = [ANYWAY]
-            case KeyLocked():
-                actions = [AGAIN]
             case _:
-                actions = [AGAIN] if take.status == "failed" and take.seconds else []
-        self._show("take", error, actions)
+                again = take.status in ("failed", "waiting") and take.seconds
+                actions = [AGAIN] if again else []
+        self._show(slot, error, actions)
+
+    def interrupted(self, takes: tuple[Take, ...]) -> None:
+        """An earlier run ended in the middle of these."""
+        count, seconds = len(takes), sum(take.seconds for take in takes)
+        title = (
+            _("1 dictation was interrupted: transcribe it?")
+            if count == 1
+            else _("{count} dictations were interrupted: transcribe them?").format(count=count)
+        )
+        words = _("{seconds:.0f} seconds were kept. They stay in the history either way.")
+        self._notify(INTERRUPTED, title, words.format(seconds=seconds), [TRANSCRIBE])
 
     def told(self, note: str) -> None:
         """Something to know that is no error."""
@@ -102,18 +123,21 @@ class News:
 
         self._lane.put(show)
 
-    def _do(self, key: str) -> None:
-        if key == "hotkey":
-            self._use_hotkey(self._free_hotkey)
-        if self._take is None:
-            return
+    def _do(self, slot: str, key: str) -> None:
+        id_ = slot.removeprefix(TAKE)
         match key:
+            case "hotkey":
+                self._use_hotkey(self._free_hotkey)
+            case "transcribe":
+                self._engine.past.send_interrupted()
             case "paste":
-                self.watch(self._engine.paste(self._take.id))
+                self.watch(self._engine.paste(id_))
             case "copy":
-                self.watch(self._engine.copy(self._take.id))
+                self.watch(self._engine.copy(id_))
             case "again":
-                self._engine.resend(self._take.id)
+                self._engine.past.resend(id_)
+            case "undo":
+                self._engine.past.resend(id_, gate=True)
 
 
 def _words(error: DictationError, *, title: bool = True) -> str:

@@ -28,6 +28,8 @@ class Actions:
     toggle: Callable[[], object]
     cancel: Callable[[], object]
     copy_last: Callable[[], object]
+    send_waiting: Callable[[], object]
+    send_interrupted: Callable[[], object]
     settings: Callable[[], object]
     key: Callable[[], object]
     microphone: Callable[[], object]
@@ -50,6 +52,8 @@ class Tray:
         self._toggle = self._row(_("&Start dictation"), actions.toggle)
         self._cancel = self._row(_("C&ancel"), actions.cancel)
         self._row(_("&Copy last text"), actions.copy_last)
+        self._waiting = self._row("", actions.send_waiting)
+        self._interrupted = self._row("", actions.send_interrupted)
         self.menu.addSeparator()
         self._provider = self._row("", actions.key)
         self._microphone = self._row(_("&Microphone…"), actions.microphone)
@@ -60,6 +64,8 @@ class Tray:
         self._tray.setContextMenu(self.menu)
         self._tray.activated.connect(self._activated)
         self._click = actions.toggle
+        self._unsent = ""
+        self.show_unsent(0, 0)
         self.show(State(), "")
         self._tray.show()
 
@@ -68,10 +74,19 @@ class Tray:
         name = "trouble" if trouble and state.name == "idle" else state.name
         shown = "transcribing" if name == "delivering" else name
         self._tray.setIcon(self._icons[shown])
-        self._tray.setToolTip(f"{TITLES[name]}: {trouble}" if name == "trouble" else TITLES[name])
+        title = f"{TITLES[name]}: {trouble}" if name == "trouble" else TITLES[name]
+        self._tray.setToolTip("\n".join(filter(None, [title, self._unsent])))
         recording = state.recording is not None
         self._toggle.setText(_("&Stop dictation") if recording else _("&Start dictation"))
         self._cancel.setEnabled(state.name != "idle")
+
+    def show_unsent(self, waiting: int, interrupted: int) -> None:
+        """How many takes wait for the network or a key, and how many a crash interrupted."""
+        self._waiting.setText(_("Send &waiting dictations now: {0}").format(waiting))
+        self._waiting.setVisible(waiting > 0)
+        self._interrupted.setText(_("Transcribe &interrupted dictations: {0}").format(interrupted))
+        self._interrupted.setVisible(interrupted > 0)
+        self._unsent = _("{0} waiting").format(waiting) if waiting else ""
 
     def tell_provider(self, words: str) -> None:
         """Who transcribes, in the menu."""

@@ -133,7 +133,7 @@ def test_a_hotkey_changed_in_mid_take_leaves_the_take_cancellable(
         app.does("settings", "set", "hotkey", "F9")
         desktop.key("Escape")
         app.until("idle", 5)
-        assert app.takes()[0]["status"] == "cancelled"
+        assert {take["status"] for take in app.takes()} <= {"cancelled"}  # a slip is not kept
 
 
 def test_escape_cancels_only_while_recording(desktop: VirtualDesktop, service: Loopback) -> None:

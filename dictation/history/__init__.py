@@ -1,0 +1,232 @@
+"""The takes on disk: a row each in SQLite, and the recording beside it as a file.
+
+A take's row and sound are there before anything is sent, so nothing said is lost. One History
+belongs to one thread (the disk lane, or a command); the app and commands may work at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dictation.errors import DictationError, StorageError, UsageError
+from dictation.history import database
+from dictation.history.search import condition
+from dictation.i18n import _
+from dictation.paths import private
+from dictation.recordings import present
+from dictation.takes import Status, Take
+from dictation.values import Segment
+
+COLUMNS = (
+    *("id", "status", "started_at", "text", "raw_text", "provider", "model", "language"),
+    *("seconds", "cost_usd", "audio", "error", "delivery", "segments", "timings"),
+    *("sent_to", "notes", "speech", "doubt"),
+)
+STRUCTURED = ("error", "delivery", "segments", "timings", "sent_to", "notes")  # kept as JSON
+NEWEST = "ORDER BY started_at DESC, id DESC"
+UNFINISHED: tuple[Status, ...] = ("recording", "transcribing", "delivering")
+
+
+class History:
+    """Reads and writes the takes; open it on the thread that uses it.
+
+    A damaged file is put aside and what can be read of it carried over; `told` has what the user
+    should know of that. With no path it is kept in memory. Every method raises StorageError where
+    the disk refuses.
+    """
+
+    def __init__(self, path: Path | None, recordings: Path, *, check: bool = False) -> None:
+        self.recordings = recordings
+        self.told: list[DictationError] = []
+        self._path = path
+        with self._errors():
+            self._db = self._opened(path, check=check)
+
+    def _opened(self, path: Path | None, *, check: bool) -> sqlite3.Connection:
+        try:
+            db = database.connect(path, check=check)
+        except database.NewerVersion:
+            assert path
+            own = path.with_name(f"{path.stem}.v{database.VERSION}{path.suffix}")
+            what = _(
+                "The history was written by a newer version of Dictation, so it is left as it is. "
+                "This version keeps its dictations in {name}; the newer one takes them over."
+            )
+            self.told.append(StorageError(what.format(name=own.name), hint=_("Update Dictation.")))
+            return database.connect(own, check=check)
+        except sqlite3.DatabaseError as error:
+            if path is None or isinstance(error, sqlite3.OperationalError):
+                raise
+            return self._mended(path)
+        if path is not None:
+            for other in path.parent.glob(f"{path.stem}.v*{path.suffix}"):
+                database.carry_over(other, db)
+                other.unlink(missing_ok=True)
+        return db
+
+    def _mended(self, path: Path) -> sqlite3.Connection:
+        aside = database.put_aside(path)
+        db = database.connect(path, check=False)
+        carried = database.carry_over(aside, db)
+        what = _(
+            "The history was damaged. {count} dictations could be read and were carried over; "
+            "the damaged file is kept as {name}."
+        )
+        told = StorageError(what.format(count=carried, name=aside.name), hint="")
+        told.title = _("The history was mended")
+        self.told.append(told)
+        return db
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise StorageError(f"{self._path or 'memory'}: {error}.") from error
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether it outlives the program."""
+        return self._path is not None
+
+    def close(self) -> None:
+        """Closes the database."""
+        self._db.close()
+
+    def recording(self, id_: str) -> Path:
+        """Where a take's sound is kept while it is being spoken."""
+        with self._errors():
+            return private(self.recordings) / f"{id_}.wav"
+
+    def put(self, take: Take) -> None:
+        """Writes the take's row, new or changed."""
+        record = take.as_json()
+        if take.audio:
+            record["audio"] = Path(take.audio).name  # the folder may be moved as a whole
+        values = [
+            json.dumps(record[name])  # in ASCII: the name of a file may be no text
+            if name in STRUCTURED and record[name] is not None
+            else record[name]
+            for name in COLUMNS
+        ]
+        marks = ",".join("?" * len(COLUMNS))
+        changes = ",".join(f"{name}=excluded.{name}" for name in COLUMNS[1:])
+        with self._errors():
+            self._db.execute(
+                f"INSERT INTO takes ({','.join(COLUMNS)}) VALUES ({marks}) "  # noqa: S608
+                f"ON CONFLICT (id) DO UPDATE SET {changes}",
+                values,
+            )
+
+    def get(self, id_: str) -> Take:
+        """The take with this id, or the only one whose id begins so; `last` is the newest."""
+        if id_ == "last":
+            rows = self._rows(f"{NEWEST} LIMIT 1")
+        else:
+            pattern = id_.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+            rows = self._rows("WHERE id LIKE ? ESCAPE '\\' LIMIT 2", pattern)
+        exact = [take for take in rows if take.id == id_]
+        if len(found := exact or rows) != 1:
+            what = _("several takes begin so") if found else _("there is no such take")
+            raise UsageError(f"{id_}: {what}.", hint=_("`dictation history list` shows them."))
+        return found[0]
+
+    def newest(self, limit: int = -1) -> list[Take]:
+        """The takes, newest first."""
+        return self._rows(f"{NEWEST} LIMIT ?", limit)
+
+    def search(self, words: str, limit: int = -1) -> list[Take]:
+        """The takes whose text has all the words, each perhaps longer there; newest first."""
+        clause, values = condition(words)
+        return self._rows(f"WHERE {clause} {NEWEST} LIMIT ?", *values, limit)
+
+    def with_status(self, *statuses: Status) -> list[Take]:
+        """The takes with one of these statuses, oldest first."""
+        marks = ",".join("?" * len(statuses))
+        return self._rows(f"WHERE status IN ({marks}) ORDER BY started_at, id", *statuses)
+
+    def last_text(self) -> Take | None:
+        """The newest take that has a text."""
+        found = self._rows(f"WHERE text <> '' AND status <> 'waiting' {NEWEST} LIMIT 1")
+        return next(iter(found), None)
+
+    def ids(self) -> set[str]:
+        """The ids of all takes."""
+        with self._errors():
+            return {row[0] for row in self._db.execute("SELECT id FROM takes")}
+
+    def speeds(self, limit: int = 500) -> list[tuple[str, float]]:
+        """Text and seconds of speech of the newest good takes that have both."""
+        query = (
+            "SELECT text, speech FROM takes WHERE speech > 0 AND text <> '' AND doubt IS NULL "
+            "AND status IN ('delivered', 'kept') AND provider <> 'offline' "
+            "ORDER BY started_at DESC LIMIT ?"
+        )
+        with self._errors():
+            return [(row[0], row[1]) for row in self._db.execute(query, (limit,))]
+
+    def waved(self) -> frozenset[str]:
+        """The patterns of doubtful texts that the user said are right."""
+        with self._errors():
+            return frozenset(row[0] for row in self._db.execute("SELECT pattern FROM waved"))
+
+    def wave(self, pattern: str) -> None:
+        """From now on texts of this pattern are not doubted."""
+        with self._errors():
+            self._db.execute("INSERT OR IGNORE INTO waved VALUES (?)", (pattern,))
+
+    def delete(self, takes: Iterable[Take]) -> None:
+        """Removes rows, recordings and words so that nothing of them is left in the files."""
+        with self._errors():
+            for take in takes:
+                self.remove_audio(take)
+                self._db.execute("DELETE FROM takes WHERE id = ?", (take.id,))
+            # The index keeps deleted words until it is merged, and WAL the pages as they were.
+            self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def moved(self, take: Take, audio: Path | None) -> None:
+        """Notes where a take's recording is now; nothing else of its row changes."""
+        name = audio and audio.name
+        with self._errors():
+            self._db.execute("UPDATE takes SET audio = ? WHERE id = ?", (name, take.id))
+
+    def remove_audio(self, take: Take) -> None:
+        """Removes a take's recording in every form; its row stays as it is."""
+        with self._errors():
+            name = Path(take.audio).name if take.audio else f"{take.id}.wav"
+            while path := present(self.recordings / name):
+                path.unlink(missing_ok=True)
+
+    def _rows(self, clause: str, *values: Any) -> list[Take]:
+        query = f"SELECT {','.join(COLUMNS)} FROM takes {clause}"  # noqa: S608 - our own clauses
+        with self._errors():
+            return [self._take(row) for row in self._db.execute(query, values)]
+
+    def _take(self, row: sqlite3.Row) -> Take:
+        record = dict(zip(COLUMNS, row, strict=True))
+        for name in STRUCTURED:
+            record[name] = json.loads(record[name]) if record[name] is not None else None
+        if record["segments"] is not None:
+            record["segments"] = tuple(Segment(**segment) for segment in record["segments"])
+        if record["audio"]:
+            record["audio"] = f"{self.recordings}{os.sep}{record['audio']}"
+        record["timings"] = record["timings"] or {}
+        for name in ("sent_to", "notes"):
+            record[name] = tuple(record[name] or ())
+        return standing(Take(**record))
+
+
+def standing(take: Take) -> Take:
+    """The take with the path that its recording has by now; None where it is gone."""
+    if take.audio is None or os.path.exists(take.audio):  # noqa: PTH110 - for thousands of takes
+        return take
+    path = present(Path(take.audio))
+    return replace(take, audio=str(path) if path else None)

@@ -1,0 +1,74 @@
+"""What an earlier run left unfinished: its takes are closed and called by their true name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dictation.errors import DictationError, StorageError
+from dictation.history import UNFINISHED, History, standing
+from dictation.i18n import _
+from dictation.recordings import ENDINGS, HALF, close_up, in_use
+from dictation.takes import ID, Take, stamp
+
+
+def recover(history: History) -> list[Take]:
+    """The takes found unfinished, now `interrupted`, oldest first.
+
+    Only for a process that knows that no app is running. A take that another process is still
+    recording is left alone, and so are recordings that a newer version laid down.
+    """
+    for half in history.recordings.glob(f"*{HALF}"):
+        half.unlink(missing_ok=True)  # what it was to be made of is still there
+    found = [
+        _interrupted(take)
+        for take in history.with_status(*UNFINISHED)
+        if not (take.audio and in_use(Path(take.audio)))
+    ]
+    found += _orphans(history)
+    for take in found:
+        history.put(take)
+    return sorted(found, key=lambda take: take.id)
+
+
+def _interrupted(take: Take) -> Take:
+    error: DictationError | None = None
+    take = standing(take)
+    if take.audio and take.audio.endswith(ENDINGS[0]):
+        seconds = close_up(Path(take.audio))
+        if seconds is None:
+            what = _("Its recording was laid down by a newer version of Dictation.")
+            error = StorageError(what, hint=_("Update Dictation, then send it again."))
+        else:
+            take = replace(take, seconds=seconds, audio=take.audio if seconds else None)
+    elif take.audio is None:
+        take = replace(take, seconds=0.0)
+    if take.text and take.status == "delivering":
+        error = DictationError(
+            _("The app ended while it put this text into a window: it may be there already."),
+            title=_("Interrupted"),
+            hint=_("`dictation paste-last` pastes the last text."),
+        )
+    return replace(take, status="interrupted", error=error.as_json() if error else take.error)
+
+
+def _orphans(history: History) -> list[Take]:
+    """Recordings without a row: the disk was full when it began, or the history was damaged."""
+    known, found = history.ids(), []
+    for path in sorted(history.recordings.glob(f"*{ENDINGS[0]}")):
+        if path.stem in known or not re.fullmatch(ID, path.stem) or in_use(path):
+            continue
+        if seconds := close_up(path):
+            began = datetime.fromtimestamp(path.stat().st_mtime - seconds, UTC)
+            found.append(
+                Take(
+                    path.stem,
+                    "interrupted",
+                    stamp(began),
+                    seconds=seconds,
+                    audio=str(path),
+                )
+            )
+    return found

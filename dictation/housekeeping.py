@@ -1,0 +1,123 @@
+"""What becomes of recordings: made smaller, and removed when their time is over.
+
+On a lane and a database connection of its own: it may take seconds, and nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dictation.audio_files.encoding import remade
+from dictation.errors import AudioFileError, StorageError
+from dictation.history import History
+from dictation.history.retention import GIGABYTE, SMALLER, due
+from dictation.lanes import Crash, Lane
+from dictation.paths import Places
+from dictation.recordings import in_use
+from dictation.settings import Settings
+from dictation.takes import Take
+
+log = logging.getLogger(__name__)
+
+EVERY = 3600.0  # seconds between sweeps
+
+
+class Housekeeping:
+    """Tidies up after takes, and now and then all over; `settings` are asked for at each sweep."""
+
+    def __init__(self, places: Places, settings: Callable[[], Settings], crash: Crash) -> None:
+        self._places, self._settings = places, settings
+        self._lane = Lane("housekeeping", crash)
+
+    def ended(self, id_: str) -> None:
+        """A take is over, and its row on disk."""
+
+        def tidy(history: History) -> None:
+            settings = self._settings()
+            taken = [take for take in history.newest(100) if take.id == id_]
+            if _bytes_in(history.recordings) > settings.keep_audio_gb * GIGABYTE:
+                sweep(history, settings)
+            else:
+                sweep(history, settings, takes=taken)
+            for take in taken:
+                _smaller(history, take, ".flac")
+
+        self._put(tidy)
+
+    def sweep(self) -> None:
+        """All over."""
+
+        def tidy(history: History) -> None:
+            sweep(history, self._settings())
+            shrink(history)
+
+        self._put(tidy)
+
+    def close(self, seconds: float) -> None:
+        """Lets what is under way finish, for so long at most; the rest is done next time."""
+        self._lane.close(seconds)
+
+    def _put(self, tidy: Callable[[History], None]) -> None:
+        def job() -> None:
+            try:
+                with closing(History(self._places.history, self._places.recordings)) as history:
+                    tidy(history)
+            except (StorageError, OSError) as error:  # the disk's lane has told of it, or will
+                log.info("housekeeping: %s", type(error).__name__)
+
+        self._lane.put(job)
+
+
+def sweep(
+    history: History,
+    settings: Settings,
+    *,
+    takes: list[Take] | None = None,
+    now: datetime | None = None,
+) -> None:
+    """Removes what is due, of all takes or of these; raises StorageError."""
+    found = history.newest() if takes is None else takes
+    sizes = {
+        take.id: Path(take.audio).stat().st_size
+        for take in found
+        if take.audio and Path(take.audio).exists()
+    }
+    going = due(found, sizes, settings, now or datetime.now(UTC))
+    if going.takes:
+        history.delete(going.takes)
+    for take in going.recordings:
+        history.remove_audio(take)
+        history.moved(take, None)
+
+
+def shrink(history: History, now: datetime | None = None) -> None:
+    """Makes all kept recordings as small as their age allows; raises StorageError."""
+    now = now or datetime.now(UTC)
+    for take in history.newest():
+        if take.audio:
+            old = now - datetime.fromisoformat(take.started_at).astimezone(UTC) >= SMALLER
+            # Opus loses a little, so it is not for what has yet to be transcribed.
+            _smaller(history, take, ".ogg" if old and not take.wordless else ".flac")
+
+
+def _bytes_in(folder: Path) -> int:
+    return sum(entry.stat().st_size for entry in os.scandir(folder)) if folder.is_dir() else 0
+
+
+def _smaller(history: History, take: Take, ending: str) -> None:
+    path = Path(take.audio or "")
+    if take.status in ("recording", "transcribing", "delivering") or not take.audio:
+        return
+    if path.suffix == ending or path.suffix not in (".wav", ".flac") or not path.exists():
+        return
+    if path.suffix == ".wav" and in_use(path):
+        return
+    try:
+        history.moved(take, remade(path, ending))
+    except (AudioFileError, OSError) as error:
+        log.info("%s stays as it is: %s", path.name, type(error).__name__)

@@ -1,0 +1,172 @@
+"""Takes that are over: pasted or copied again, sent again, brought back, and tidied up.
+
+Everything here runs on the main thread but what is put onto lanes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+from functools import partial
+
+from dictation.archive import Archive
+from dictation.errors import DictationError, NotDelivered
+from dictation.housekeeping import EVERY, Housekeeping
+from dictation.i18n import _
+from dictation.lanes import Lane, fulfil
+from dictation.outbox import Outbox, Timer
+from dictation.parts import Face, Parts
+from dictation.settings import Settings
+from dictation.takes import Take
+from dictation.values import Target
+
+SETTLED = 5.0  # seconds after the start, which has better to do than to sweep
+Post = Callable[[Callable[[], None]], None]
+
+
+class Past:
+    """The takes of the history, and what users and the network make of them.
+
+    `again(take, gate)` sends a take's recording once more, with `gate` only where someone speaks.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        face: Face,
+        *,
+        settings: Callable[[], Settings],
+        post: Post,
+        after: Callable[[float, Callable[[], None]], Timer],
+        again: Callable[[Take, bool], None],
+    ) -> None:
+        self._parts, self._face, self._settings = parts, face, settings
+        self._post, self._after, self._again = post, after, again
+        self.interrupted: tuple[Take, ...] = ()  # found at the start, with something to transcribe
+        self._last: Take | None = None  # the newest text, also where the disk has none
+        self.outbox = Outbox(self._send_waiting, after)
+        self.archive = Archive(
+            parts.places,
+            tell=self._trouble,
+            counted=lambda ids: post(lambda: self._counted(tuple(ids))),
+            found=lambda takes: post(lambda: self._found(takes)),
+            crash=self._trouble,
+        )
+        self._housekeeping = Housekeeping(parts.places, settings, self._trouble)
+        after(SETTLED, self._tidy)
+
+    def resend(self, id_: str, *, gate: bool = False) -> None:
+        """Sends an old take's recording again, with `gate` only where someone speaks."""
+
+        def again(take: Take) -> None:
+            if take.audio is None:
+                gone = DictationError(_("Its recording is not there any more."), hint="")
+                self._face.trouble(gone)
+            else:
+                self._again(take, gate)
+
+        self._told(self.archive.ask(lambda history: history.get(id_)), again)
+
+    def send_interrupted(self) -> None:
+        """Sends what an earlier run left unfinished."""
+        found, self.interrupted = self.interrupted, ()
+        for take in found:
+            self.resend(take.id, gate=True)
+
+    def paste(self, id_: str, target: Target | None, out: Lane) -> Future[Take]:
+        """Delivers a take's text, the newest one's by default, where the focus is now."""
+        settings = self._settings()
+        if settings.output in ("display", "none"):
+            settings = replace(settings, output="clipboard")
+        return self._deliver(id_, settings, target, out)
+
+    def copy(self, id_: str, out: Lane) -> Future[Take]:
+        """Puts a take's text, the newest one's by default, on the clipboard."""
+        return self._deliver(id_, replace(self._settings(), output="clipboard"), None, out)
+
+    def settle(self, take: Take, error: DictationError | None) -> None:
+        """A take has ended just now."""
+        if take.text and take.status in ("delivered", "kept"):
+            self._last = take
+        self.put(take)
+        self.outbox.ended(take.id, error)
+
+    def put(self, take: Take) -> None:
+        """An ended take's row; incognito none, once it was delivered or taken back."""
+        if not self._settings().history and take.status in ("delivered", "cancelled"):
+            self.archive.forget(take)
+            return
+        self.archive.keep(take)
+        self.archive.then(partial(self._housekeeping.ended, take.id))
+
+    def close(self, seconds: float) -> None:
+        """Lets what is being written finish, for so long at most."""
+        self.outbox.close()
+        self.archive.close(seconds)
+        self._housekeeping.close(seconds)
+
+    def _deliver(
+        self, id_: str, settings: Settings, target: Target | None, out: Lane
+    ) -> Future[Take]:
+        last = self._last if self._last and id_ in ("", self._last.id) else None
+        asked = self.archive.ask(lambda h: last or (h.get(id_) if id_ else h.last_text()))
+        done: Future[Take] = Future()
+
+        def deliver() -> Take:
+            take = asked.result()
+            if take is None or not take.text:
+                raise NotDelivered(_("There is no text yet."), hint=_("Dictate one first."))
+            receipt = self._parts.delivery.deliver(take.text, settings, target)
+            if take.status == "kept" and settings.output != "clipboard":
+                take = replace(take, status="delivered", delivery=receipt.as_json(), error=None)
+                self._post(partial(self._delivered, take))
+            return take
+
+        out.put(lambda: fulfil(done, deliver))
+        return done
+
+    def _delivered(self, take: Take) -> None:
+        if self._last and self._last.id == take.id:
+            self._last = take
+        self.put(take)
+
+    def _send_waiting(self, id_: str) -> None:
+        def again(take: Take) -> None:
+            if take.status == "waiting" and take.audio:
+                self._again(take, True)
+            else:
+                self.outbox.ended(id_, None)  # sent by hand meanwhile, or deleted
+
+        self._told(self.archive.ask(lambda history: history.get(id_)), again)
+
+    def _found(self, takes: list[Take]) -> None:
+        self.interrupted = tuple(take for take in takes if take.audio and not take.text)
+        if self._settings().send_interrupted:
+            self.send_interrupted()
+        elif self.interrupted:
+            self._face.found(self.interrupted)
+
+    def _counted(self, waiting: tuple[str, ...]) -> None:
+        if waiting != self.outbox.waiting:
+            self.outbox.holds(waiting)
+            self._face.counted(len(waiting))
+
+    def _tidy(self) -> None:
+        self._housekeeping.sweep()
+        self._after(EVERY, self._tidy)
+
+    def _told(self, future: Future[Take], then: Callable[[Take], None]) -> None:
+        """Goes on, on the main thread, with what the future brings; its error is shown."""
+
+        def done(future: Future[Take]) -> None:
+            error = future.exception()
+            if error is None:
+                self._post(lambda: then(future.result()))
+            elif isinstance(error, Exception):
+                self._trouble(error)
+
+        future.add_done_callback(done)
+
+    def _trouble(self, error: Exception) -> None:
+        self._post(lambda: self._face.trouble(error))
