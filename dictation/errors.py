@@ -47,6 +47,7 @@ class DictationError(Exception):
     hint = ""
     code = 1
     again = False  # whether one more try can help
+    sent_to: tuple[str, ...] = ()  # the servers that got the sound before it failed
     draft: Transcript | None = None  # what a lesser recogniser heard meanwhile
     waits = False  # the take waits in the outbox: it is sent by itself once that can work
     retry_after: float | None = None  # seconds the server asks to wait before it
@@ -58,6 +59,9 @@ class DictationError(Exception):
             self.hint = hint
         if title is not None:
             self.title = title
+
+    def __str__(self) -> str:
+        return self.message
 
     def as_json(self) -> dict[str, str | int]:
         """The error as a take's record holds it."""

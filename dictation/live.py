@@ -71,6 +71,9 @@ class Live:
             error = NotDelivered(_("The text came late; it was not put into another window."))
         if end == "delivered":
             error = self.fault  # the microphone failed in mid-take: told with the text
+        if error:
+            sent = (*self.take.sent_to, *error.sent_to)
+            self.take = replace(self.take, sent_to=tuple(dict.fromkeys(sent)))
         if error and error.draft:
             self.take = self.take.heard(error.draft)
         self.advance(self._final_status(end, error))

@@ -30,6 +30,7 @@ class Row:
     choices: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
+    heads: tuple[str, ...] = ()  # with one of which each entry of a list begins, up to a colon
 
 
 def option(
@@ -40,9 +41,10 @@ def option(
     choices: tuple[str, ...] = (),
     low: float | None = None,
     high: float | None = None,
+    heads: tuple[str, ...] = (),
 ) -> T:
     """A row of the table, as a dataclass field."""
-    row = Row(help_, group, choices, low, high)
+    row = Row(help_, group, choices, low, high, heads)
     made: T = field(default=default, metadata={"row": row})
     return made
 
@@ -114,8 +116,9 @@ class Settings:
     )
     fallback: tuple[str, ...] = option(
         (),
-        _("Who transcribes when that fails, in turn: provider or provider:model, comma-separated."),
+        _("Who transcribes where that fails, in turn: provider or provider:model, as a list."),
         TRANSCRIPTION,
+        heads=("openrouter", "openai", "offline"),
     )
     proxy: str = option("", _("The proxy's address; empty is the system's own."), NETWORK)
     ca_file: str = option("", _("More certificates to trust, a PEM file."), NETWORK)
@@ -212,7 +215,7 @@ def parse(name: str, text: str) -> Value:
         # A file as microphone is one name, commas and all.
         if name == "microphone" and text.startswith("file:"):
             return (text,)
-        return tuple(part.strip() for part in text.split(",") if part.strip())
+        return validate(name, [part.strip() for part in text.split(",") if part.strip()])
     if kind in (int, float):
         try:
             return validate(name, float(text))
@@ -234,6 +237,10 @@ def validate(name: str, value: object) -> Value:
         if isinstance(value, str):
             return parse(name, value)
         if isinstance(value, list | tuple) and all(isinstance(part, str) for part in value):
+            for part in value:
+                if limits.heads and part.partition(":")[0] not in limits.heads:
+                    known = ", ".join(limits.heads)
+                    raise SettingsError(f"{name} = {part}: each begins with one of {known}.")
             return tuple(value)
         raise SettingsError(f"{name} = {value!r}: this is a list of texts.")
     if type(value) is not type(wanted):

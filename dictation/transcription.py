@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from dictation.audio import Speech
 from dictation.credentials import Keys, origin
-from dictation.errors import BadRequest, EmptyAnswer, ModelGone, NoKey
+from dictation.errors import BadRequest, DictationError, EmptyAnswer, ModelGone, NoKey
 from dictation.i18n import _
 from dictation.models import Choice, Models
 from dictation.net import Http
@@ -77,12 +77,24 @@ def transcribe(
         steps[step] = time.monotonic()
         watch.mark(step)
 
-    heard = _ask(speech, settings, services, replace(watch, mark=mark), segments=segments)
-    text = safe(heard.text)
-    if not text.strip():
-        raise EmptyAnswer(_("{model} heard no words in it.").format(model=heard.model))
+    try:
+        heard = _ask(speech, settings, services, replace(watch, mark=mark), segments=segments)
+        text = safe(heard.text)
+        if not text.strip():
+            raise EmptyAnswer(_("{model} heard no words in it.").format(model=heard.model))
+    except DictationError as error:
+        error.sent_to = _sent_to(settings, services, steps)
+        raise
     mark("text_ready")
-    return replace(heard, text=text, timings=steps)
+    sent = _sent_to(settings, services, steps)
+    return replace(heard, text=text, timings=steps, sent_to=sent)
+
+
+def _sent_to(settings: Settings, services: Services, steps: Mapping[str, float]) -> tuple[str, ...]:
+    """The server that got the sound, or a part of it."""
+    if "request_first_byte" not in steps:
+        return ()
+    return (origin(address(settings, provider_of(settings, services.keys))),)
 
 
 def _ask(

@@ -6,7 +6,7 @@ import os
 import threading
 from contextlib import suppress
 
-from dictation import microphones, transcription
+from dictation import fallback, microphones, transcription
 from dictation.audio import Speech
 from dictation.audio_files import open_kept
 from dictation.credentials import Keys
@@ -69,7 +69,7 @@ class Wiring:
     ) -> Transcript:
         """The speech as text, by the provider that the settings name."""
         services = self.services(settings)
-        return transcription.transcribe(speech, settings, services, watch, segments=segments)
+        return fallback.transcribe(speech, settings, services, watch, segments=segments)
 
     def prepare(self, settings: Settings) -> None:
         """Makes ready, while the user speaks, what the take will need after its stop."""
