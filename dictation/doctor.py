@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from dictation import control, hotkeys, microphones, notifications, system, transcription
+from dictation import control, hotkeys, microphones, notifications, system, transcription, watch
 from dictation.audio import Audio
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
@@ -56,6 +56,8 @@ def examine(wiring: Wiring, settings: Settings, desktop: Desktop) -> Iterator[Fi
         (_("clipboard"), delivery.round_trip, False),
         (_("hotkey"), lambda: _hotkey(wiring, settings, desktop), False),
         (_("notifications"), notifications.probe, False),
+        (_("suspend and lock"), lambda: watch.of_sleep(desktop), False),
+        (_("network changes"), lambda: watch.of_network(desktop), False),
         (_("aac, m4a and webm files"), _formats, False),
     )
     try:

@@ -6,23 +6,21 @@ Notification logs keep what is shown and bystanders read it: callers never put d
 from __future__ import annotations
 
 import html
-import queue
-import socket
 import threading
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from dictation.backends import Verdict
+from dictation.bus import THE_BUS, Bus, BusFault, BusGone, NoAnswer, Refused, Remote, Signal
 from dictation.errors import MissingPart
 from dictation.i18n import _
 
-if TYPE_CHECKING:
-    from jeepney import Message
-
 NAME = "org.freedesktop.Notifications"
 PATH = "/org/freedesktop/Notifications"
-BUS = "org.freedesktop.DBus"
-PATIENCE = 1.0  # seconds for the service to answer; the caller may be the main thread
+RULES = (
+    f"type='signal',sender='{NAME}',path='{PATH}',interface='{NAME}'",
+    f"type='signal',sender='{THE_BUS.service}',member='NameOwnerChanged',arg0='{NAME}'",
+)
 URGENCIES = {"low": 0, "normal": 1, "critical": 2}
 
 
@@ -37,7 +35,7 @@ class Notifications:
     ) -> None:
         self._app_id, self._on_action, self._address = app_id, on_action, bus
         self._lock = threading.Lock()
-        self._bus: _Bus | None = None
+        self._bus: Bus | None = None
         self._capabilities: Collection[str] | None = None
         self._slots: dict[int, str] = {}  # by the service's number, while on the screen
         self.why = ""  # what was wrong with the last one, "" if nothing
@@ -64,8 +62,8 @@ class Notifications:
                 bus = self._connected()
                 shown = list(self._slots.items())  # the bus's thread may change it meanwhile
                 numbers = [number for number, slot in shown if replaces and slot == replaces]
-                bus.call(
-                    NAME,
+                _ask(
+                    bus,
                     "Notify",
                     "susssasa{sv}i",
                     (
@@ -95,19 +93,19 @@ class Notifications:
             if self._bus:
                 self._bus.close()
 
-    def _connected(self) -> _Bus:
-        if self._bus is None or not self._bus.alive:
+    def _connected(self) -> Bus:
+        if self._bus is None or self._bus.lost.is_set():
             if self._bus:
                 self._bus.close()
             self._slots.clear()
             self._capabilities = None
-            self._bus = _Bus(self._address, self._heard)
+            self._bus = _open(self._address, self._heard)
         if self._capabilities is None:
-            (self._capabilities,) = self._bus.call(NAME, "GetCapabilities")
+            (self._capabilities,) = _ask(self._bus, "GetCapabilities")
         return self._bus
 
-    def _heard(self, member: str, body: Sequence[Any]) -> None:
-        match member, body:
+    def _heard(self, signal: Signal) -> None:
+        match signal.member, signal.body:
             case "ActionInvoked", [number, key] if number in self._slots:
                 self._on_action(self._slots[number], key)
             case "NotificationClosed", [number, _reason]:
@@ -120,11 +118,8 @@ class Notifications:
 def probe(bus: str = "SESSION") -> Verdict:
     """Asks the notification service for its name."""
     try:
-        connection = _Bus(bus, lambda _member, _body: None)
-        try:
-            name, _vendor, version, _spec = connection.call(NAME, "GetServerInformation")
-        finally:
-            connection.close()
+        with _open(bus, lambda _signal: None) as connection:
+            name, _vendor, version, _spec = _ask(connection, "GetServerInformation")
     except MissingPart as error:
         return Verdict(False, error.message, error.hint)
     return Verdict(True, f"{name} {version}")
@@ -135,97 +130,29 @@ def as_body(text: str, capabilities: Collection[str]) -> str:
     return html.escape(text, quote=False) if "body-markup" in capabilities else text
 
 
-class _Bus:
-    """A connection to the bus whose thread sleeps until a signal or an answer comes."""
+def _open(address: str, on_signal: Callable[[Signal], None]) -> Bus:
+    try:
+        return Bus(address, on_signal, name="notifications", rules=RULES)
+    except BusFault as fault:
+        raise _missing(_("The session has no D-Bus.")) from fault
 
-    def __init__(self, address: str, on_signal: Callable[[str, Sequence[Any]], None]) -> None:
-        try:
-            from jeepney.io.blocking import open_dbus_connection
-        except ImportError as error:
-            raise MissingPart(_("The library jeepney is missing.")) from error
-        try:
-            self._connection = open_dbus_connection(address)
-        except (OSError, KeyError, ValueError, RuntimeError) as error:
-            raise _missing(_("The session has no D-Bus.")) from error
-        self.alive = True
-        self._on_signal = on_signal
-        self._sending = threading.Lock()
-        self._waiting: dict[int, Callable[[Message | None], None]] = {}
-        self._thread = threading.Thread(target=self._receive, name="notifications", daemon=True)
-        self._thread.start()
-        for rule in (
-            f"type='signal',sender='{NAME}',path='{PATH}',interface='{NAME}'",
-            f"type='signal',sender='{BUS}',member='NameOwnerChanged',arg0='{NAME}'",
-        ):
-            self.call(BUS, "AddMatch", "s", (rule,))
 
-    def call(
-        self,
-        service: str,
-        member: str,
-        signature: str | None = None,
-        body: tuple[Any, ...] = (),
-        *,
-        on_reply: Callable[[tuple[Any, ...]], None] = lambda _answer: None,
-    ) -> tuple[Any, ...]:
-        """The answer of a method; `on_reply` gets it before any signal that follows it."""
-        from jeepney import DBusAddress, MessageType, new_method_call
-
-        path = "/" + service.replace(".", "/")
-        address = DBusAddress(path, bus_name=service, interface=service)
-        replies: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
-
-        def take(reply: Message | None) -> None:
-            if reply is not None and reply.header.message_type is MessageType.method_return:
-                on_reply(reply.body)
-            replies.put(reply)
-
-        with self._sending:
-            serial = next(self._connection.outgoing_serial)
-            self._waiting[serial] = take
-            try:
-                message = new_method_call(address, member, signature, body)
-                self._connection.send(message, serial=serial)
-            except OSError as error:
-                raise _missing(_("The session's D-Bus is gone.")) from error
-        try:
-            reply = replies.get(timeout=PATIENCE if self.alive else 0)
-        except queue.Empty:
-            reason = _("The notification service does not answer.")
-            raise _missing(reason if self.alive else _("The session's D-Bus is gone.")) from None
-        if reply is None:
-            raise _missing(_("The session's D-Bus is gone."))
-        if reply.header.message_type is MessageType.error:
-            raise _missing(_("There is no notification service."))
-        answer: tuple[Any, ...] = reply.body
-        return answer
-
-    def close(self) -> None:
-        """Ends the connection and its thread."""
-        try:
-            self._connection.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            self.alive = False  # the bus was faster
-        if self._thread is not threading.current_thread():
-            self._thread.join(PATIENCE)
-
-    def _receive(self) -> None:
-        from jeepney import HeaderFields, MessageType
-
-        try:
-            while True:
-                message = self._connection.receive()
-                fields = message.header.fields
-                if message.header.message_type is MessageType.signal:
-                    self._on_signal(fields[HeaderFields.member], message.body)
-                elif take := self._waiting.pop(fields.get(HeaderFields.reply_serial, 0), None):
-                    take(message)
-        except OSError:
-            self.alive = False  # before the waiting are told, so that none joins them
-        finally:
-            self._connection.close()
-            for take in list(self._waiting.values()):
-                take(None)
+def _ask(
+    bus: Bus,
+    member: str,
+    signature: str | None = None,
+    body: tuple[Any, ...] = (),
+    *,
+    on_reply: Callable[[tuple[Any, ...]], None] = lambda _answer: None,
+) -> tuple[Any, ...]:
+    try:
+        return bus.call(Remote(NAME), member, signature, body, on_reply=on_reply)
+    except BusGone as fault:
+        raise _missing(_("The session's D-Bus is gone.")) from fault
+    except NoAnswer as fault:
+        raise _missing(_("The notification service does not answer.")) from fault
+    except Refused as fault:
+        raise _missing(_("There is no notification service.")) from fault
 
 
 def _missing(reason: str) -> MissingPart:

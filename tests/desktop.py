@@ -29,6 +29,7 @@ PACKAGES = {  # Debian's, where they aren't called like the program
     "Xvfb": "xvfb",
     "dbus-daemon": "dbus",
     "gnome-keyring-daemon": "gnome-keyring",
+    "ip": "iproute2",
     "pactl": "pulseaudio-utils",
     "paplay": "pulseaudio-utils",
     "setpriv": "util-linux",
@@ -82,6 +83,7 @@ class VirtualDesktop:
             "XDG_RUNTIME_DIR": str(self._run),
             "XDG_SESSION_TYPE": "x11",
             "DBUS_SESSION_BUS_ADDRESS": f"unix:path={self._run}/bus",
+            "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self._run}/system-bus",  # nobody is there
             "PULSE_SERVER": f"unix:{self._sound_socket}",
             "LANG": "C.UTF-8",
             "NO_AT_BRIDGE": "1",

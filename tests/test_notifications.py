@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import queue
 import shutil
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,38 +14,13 @@ import pytest
 
 from dictation import notifications
 from dictation.notifications import Notifications, as_body
+from tests.buses import Bus
 from tests.notifications import Notifications as Recorder
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("dbus-daemon"), reason="missing here: apt install dbus"
 )
 APP_ID = "io.github.dictation.Dictation"
-# No folders of services: nothing is started in answer to a call.
-CONFIGURATION = """<busconfig><type>session</type><listen>{address}</listen>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/>
-<allow eavesdrop="true"/><allow own="*"/></policy></busconfig>"""
-
-
-class Bus:
-    """A message bus with nobody on it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.address = f"unix:path={folder}/bus"
-        self._configuration = folder / "bus.conf"
-        self._configuration.write_text(CONFIGURATION.format(address=self.address))
-        self.start()
-
-    def start(self) -> None:
-        command = ["dbus-daemon", f"--config-file={self._configuration}", "--print-address"]
-        self.process = subprocess.Popen([*command, "--nofork"], stdout=subprocess.PIPE)
-        assert self.process.stdout
-        assert self.process.stdout.readline()
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(5)
-        assert self.process.stdout
-        self.process.stdout.close()
 
 
 @pytest.fixture
