@@ -6,17 +6,14 @@ A key goes to the origin that the request names and nowhere else.
 from __future__ import annotations
 
 import json
-import logging
 import re
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dictation import __version__
-from dictation.desktop import detect
 from dictation.errors import (
     AudioFileError,
     CaptivePortal,
@@ -25,18 +22,16 @@ from dictation.errors import (
     SettingsError,
 )
 from dictation.i18n import _
-from dictation.net import tls
 from dictation.net.answers import Answer
 from dictation.net.bodies import Body, base64_blocks, base64_size
 from dictation.net.faults import Trip, connect_timeout, fault
-from dictation.net.proxies import is_host, proxy_for, transport
+from dictation.net.proxies import KEPT, is_host, proxy_for
+from dictation.net.routes import Retired, Routes
 from dictation.net.sse import sse
 from dictation.net.statuses import error_of
 from dictation.values import Secret, Watch
 
 if TYPE_CHECKING:
-    import ssl
-
     import httpx
 
 __all__ = ["Answer", "Body", "Http", "base64_blocks", "base64_size", "error_of", "sse"]
@@ -49,11 +44,11 @@ UNWATCHED = Watch()
 class Http:
     """The connections to all servers; used from any thread. httpx is imported when first needed."""
 
-    def __init__(self, *, proxy: str = "", ca_file: str = "", timeout: float = 30.0) -> None:
-        self._proxy, self._ca_file, self._timeout = proxy, ca_file, timeout
-        self._lock = threading.Lock()
-        self._context: ssl.SSLContext | None = None
-        self._routes: dict[str, httpx.HTTPTransport] = {}  # by proxy; "" is the direct one
+    def __init__(
+        self, *, proxy: str = "", ca_file: str = "", timeout: float = 30.0, kept: float = KEPT
+    ) -> None:
+        self._proxy, self._timeout = proxy, timeout
+        self._routes = Routes(ca_file, kept)
 
     @contextmanager
     def open(
@@ -118,14 +113,18 @@ class Http:
 
     def prepare(self) -> None:
         """Loads libraries and certificates, 100 ms, so that the first request need not."""
-        self._route("")
+        self._routes.to("")
+
+    def renew(self) -> None:
+        """After it no request begins on a connection from before; those under way go on.
+
+        For when the computer was asleep or the network changed, which connections don't notice.
+        """
+        self._routes.renew()
 
     def close(self) -> None:
         """Closes all connections."""
-        with self._lock:
-            for route in self._routes.values():
-                route.close()
-            self._routes.clear()
+        self._routes.close()
 
     def _send(
         self,
@@ -142,7 +141,6 @@ class Http:
 
         address = _parsed(url)
         proxy = proxy_for(address.scheme, address.host, self._proxy)
-        route = self._route(proxy)
         sent = {
             "User-Agent": f"dictation/{__version__}",
             "Accept": "application/json, text/event-stream;q=0.9, */*;q=0.1",
@@ -158,6 +156,7 @@ class Http:
             "pool": None,
         }
         while True:
+            route = self._routes.to(proxy)
             trip = Trip(
                 host=address.host,
                 proxy=re.sub(r"^.*(//|@)", "", proxy.rstrip("/")),
@@ -165,6 +164,7 @@ class Http:
                 billable=body is not None,
                 watch=watch,
                 seconds=seconds,
+                check=route.check,
             )
             request = httpx.Request(
                 method,
@@ -173,30 +173,19 @@ class Http:
                 content=None if body is None else _watched(body, trip),
                 extensions={"trace": trip, "timeout": timeout},
             )
-            try:
-                response = route.handle_request(request)
-            except httpx.TransportError as error:
-                if trip.stale(error):
-                    continue  # it has left the pool: the last to be tried is a new connection
-                raise fault(error, trip) from error
-            except UnicodeError as error:  # the name has a part that is empty or too long
-                raise _bad_address(address.host) from error
-            response.request = request
-            return Answer(response, trip, key)
-
-    def _route(self, proxy: str) -> httpx.HTTPTransport:
-        """The connections that go through this proxy; "" for those that go straight."""
-        with self._lock:
-            if proxy in self._routes:
-                return self._routes[proxy]
-
-            # They log each address, and a proxy's address can hold a password.
-            for name in ("httpx", "httpcore"):
-                logging.getLogger(name).setLevel(logging.WARNING)
-            if self._context is None:
-                self._context = tls.context(self._ca_file, detect())
-            self._routes[proxy] = transport(proxy, self._context)
-            return self._routes[proxy]
+            with ExitStack() as held:
+                try:
+                    response = held.enter_context(route.use()).handle_request(request)
+                except Retired:
+                    continue
+                except httpx.TransportError as error:
+                    if trip.stale(error):
+                        continue  # it has left the pool: the last to be tried is a new connection
+                    raise fault(error, trip) from error
+                except UnicodeError as error:  # the name has a part that is empty or too long
+                    raise _bad_address(address.host) from error
+                response.request = request
+                return Answer(response, trip, key, held.pop_all())
 
 
 def _parsed(url: str) -> httpx.URL:

@@ -7,6 +7,7 @@ import re
 import threading
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -36,10 +37,15 @@ PORTAL_WORDS = re.compile(
 
 
 class Answer:
-    """Status, headers and body; the body is read once, as JSON, as lines or as bytes."""
+    """Status, headers and body; the body is read once, as JSON, as lines or as bytes.
 
-    def __init__(self, response: httpx.Response, trip: Trip, key: Secret | None) -> None:
-        self._response, self._trip, self._key = response, trip, key
+    `held` is closed with it, whoever closes it.
+    """
+
+    def __init__(
+        self, response: httpx.Response, trip: Trip, key: Secret | None, held: ExitStack
+    ) -> None:
+        self._response, self._trip, self._key, self._held = response, trip, key, held
         self._blocks: Iterator[bytes] | None = None
         self._whole = False  # all that matters of it was read
         self.status = response.status_code
@@ -116,6 +122,7 @@ class Answer:
     def close(self) -> None:
         """Ends the connection, if the answer was not read to its end."""
         self._response.close()
+        self._held.close()
 
     def __enter__(self) -> Answer:
         return self

@@ -10,7 +10,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -46,6 +46,7 @@ class Trip:
     timeout: float
     billable: bool
     watch: Watch
+    check: Callable[[], None]  # raises where the head is not to be sent after all
     seconds: float = 0.0  # of audio in the request; they bound how long its answer may take
     stage: Stage = "sending"
     kept: bool = True  # on a connection that was there before
@@ -60,6 +61,7 @@ class Trip:
             case "start_tls.started":
                 self.stage = "securing"
             case "send_request_headers.started":
+                self.check()
                 if info["request"].method == b"CONNECT":
                     self.stage = "tunnel"
                     return

@@ -51,8 +51,11 @@ def _address(proxy: str) -> str:
     return proxy if not proxy or "://" in proxy else f"http://{proxy}"
 
 
-def transport(proxy: str, context: ssl.SSLContext) -> httpx.HTTPTransport:
-    """Connections through the proxy, "" for direct ones; ProxyFailed or SettingsError."""
+def transport(proxy: str, context: ssl.SSLContext, kept: float = KEPT) -> httpx.HTTPTransport:
+    """Connections through the proxy, "" for direct ones; ProxyFailed or SettingsError.
+
+    One that was idle for longer than `kept` seconds is used no more.
+    """
     import httpx
 
     try:
@@ -64,7 +67,7 @@ def transport(proxy: str, context: ssl.SSLContext) -> httpx.HTTPTransport:
             trust_env=False,
             proxy=way,
             limits=httpx.Limits(
-                max_connections=None, max_keepalive_connections=4, keepalive_expiry=KEPT
+                max_connections=None, max_keepalive_connections=4, keepalive_expiry=kept
             ),
         )
     except ImportError as error:
