@@ -83,7 +83,7 @@ class VirtualDesktop:
             "XDG_RUNTIME_DIR": str(self._run),
             "XDG_SESSION_TYPE": "x11",
             "DBUS_SESSION_BUS_ADDRESS": f"unix:path={self._run}/bus",
-            "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self._run}/system-bus",  # nobody is there
+            "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self._run}/system-bus",  # none, at first
             "PULSE_SERVER": f"unix:{self._sound_socket}",
             "LANG": "C.UTF-8",
             "NO_AT_BRIDGE": "1",

@@ -23,6 +23,7 @@ ROOMS = {
     "sounddevice": ("microphones",),
     "soundfile": ("audio_files",),
     "httpx": ("net", "providers"),
+    "jeepney": ("bus", "credentials"),
     "keyring": ("credentials",),
     "psutil": ("history",),
     "sqlite3": ("history",),
