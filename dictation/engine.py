@@ -135,7 +135,7 @@ class Engine:
         """The screen locks or the computer sleeps: recording ends, nothing is pasted. Main."""
         self.handle(session.Away())
 
-    def settle_down(self, done: Callable[[], None]) -> None:
+    def when_kept(self, done: Callable[[], None]) -> None:
         """Calls `done`, on any thread, once all that was said so far is on disk; main."""
         self._mic.put(lambda: self._archive.then(done, PATIENCE_OF_DISK))
 
@@ -317,8 +317,12 @@ class Engine:
         self._out.put(deliver, self._failing(id_))
 
     def _settle(self, live: Live, end: session.End, error: DictationError | None) -> None:
+        recording = live.capture is not None and not live.recorded
         error = live.settle(end, error)
-        self.past.settle(live.take, error)
+        if end == "cancelled" and recording:
+            self._archive.keep(live.take)  # what becomes of it is seen when all of it is there
+        else:
+            self.past.settle(live.take, error)
         # Who waited may look into the history at once: the row is there before the answer.
         for waiter in live.waiters:
             self._archive.then(partial(waiter.set_result, live.take))

@@ -66,6 +66,11 @@ class Keys:
         if self._listener:
             self._listener.want_cancel(recording)
 
+    def again(self, settings: Settings) -> None:
+        """Takes the keys anew: a sleep may have cost them; main thread."""
+        self.close()
+        self.apply(settings)
+
     def close(self) -> None:
         """Gives the keys back."""
         if self._listener:

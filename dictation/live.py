@@ -35,6 +35,7 @@ class Live:
     away: bool = False  # taken back because nobody is there: its text is kept
     before: Status | None = None  # of a take that is sent again, what it was until now
     gate: bool = True  # to be sent only where someone speaks, if the settings say so
+    recorded: bool = False  # all of it is in the journal
     timed: bool = False  # the time at which it is late is set
     held: bool = False  # the hotkey is down: silence does not stop the take
     waiters: list[Future[Take]] = field(default_factory=list)
@@ -45,11 +46,15 @@ class Live:
 
     def advance(self, status: Status) -> None:
         """The take is a step further; how long it is comes from what was recorded."""
-        seconds = self.capture.seconds if self.capture else self.take.seconds
+        seconds = self.take.seconds
+        if self.capture:  # cancelled in mid-take, the rest of it is on its way to the disk
+            cancelled = status == "cancelled"
+            seconds = self.capture.audio.seconds if cancelled else self.capture.seconds
         self.take = replace(self.take, status=status, seconds=seconds)
 
     def captured(self, recording: Recording) -> None:
         """All of it is recorded; the microphone's troubles go into the record."""
+        self.recorded = True
         if "stopped" not in self.marks:
             self.mark("stopped")
         if recording.audio.first_sample_at is not None:

@@ -59,6 +59,12 @@ class Wiring:
                 self._services[network] = Services(http, self.keys, models)
             return self._services[network]
 
+    def renew(self) -> None:
+        """Sends nothing more on a connection that there is now."""
+        with self._lock:
+            for services in self._services.values():
+                services.http.renew()
+
     def transcribe(
         self,
         speech: Speech,

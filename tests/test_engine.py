@@ -21,16 +21,19 @@ from dictation.errors import (
     KeyLocked,
     MicrophoneLost,
     MicrophoneSilent,
+    NoConnection,
     NoMicrophone,
     NotDelivered,
     ServerFault,
     StorageError,
+    UsageError,
 )
 from dictation.history import History
 from dictation.parts import Parts
 from dictation.paths import Places
 from dictation.settings import Settings
 from dictation.takes import Status, Take, begin
+from dictation.values import Transcript
 from tests.desktop import until
 from tests.fakes import (
     FakeDelivery,
@@ -516,3 +519,140 @@ class TestSlowDisk:
         assert isinstance(desk.face.troubles.pop(), StorageError)
         blocked.set()
         assert desk.stored(id_).text == "words"
+
+
+class TestOutbox:
+    """Without network a take waits, and is sent by itself when there is one."""
+
+    def test_a_take_without_network_waits_and_comes_late(self, desk: Desk) -> None:
+        desk.transcriber.answers = [NoConnection("down"), NoConnection("down")]
+        take = desk.ended(desk.record())
+        assert (take.status, take.error and take.error["code"]) == ("waiting", 6)
+        assert desk.engine.outbox == 1
+        desk.face.ends.clear()
+        desk.engine.past.outbox.now()
+        desk.inbox.until(lambda: bool(desk.face.ends))
+        assert desk.face.ends[0][1] is None  # told once is enough
+        assert desk.stored(take.id).status == "waiting"
+        desk.face.ends.clear()
+        desk.engine.past.outbox.now()
+        late = desk.ended(take.id)
+        assert (late.status, late.text) == ("kept", "words")
+        assert isinstance(desk.face.ends[-1][1], NotDelivered)
+        assert desk.delivery.delivered == []  # never into whatever has the focus
+        assert desk.engine.outbox == 0
+
+    def test_takes_left_waiting_by_an_earlier_run_are_sent(self, tmp_path: Path) -> None:
+        id_ = TestAfterACrash().crashed(tmp_path, "waiting")
+        desk = Desk(tmp_path)
+        desk.inbox.until(lambda: desk.engine.outbox == 1)
+        desk.engine.past.outbox.now()
+        assert desk.ended(id_).status == "kept"
+        desk.engine.quit()
+
+    def test_one_that_is_given_up_meanwhile_waits_on(self, desk: Desk) -> None:
+        desk.transcriber.answers = [NoConnection("down")]
+        take = desk.ended(desk.record())
+        desk.transcriber.go.clear()
+        desk.face.ends.clear()
+        desk.engine.past.outbox.now()
+        desk.inbox.until(lambda: len(desk.transcriber.heard) == 2)
+        desk.engine.cancel()
+        assert desk.ended(take.id).status == "waiting"
+        desk.transcriber.go.set()
+
+    def test_what_the_basic_recogniser_heard_is_a_draft_until_then(self, desk: Desk) -> None:
+        error = NoConnection("down")
+        error.draft = Transcript("draft words", "draft words", "offline", "basic", note="A draft.")
+        desk.transcriber.answers = [error]
+        take = desk.ended(desk.record())
+        assert (take.status, take.text, take.provider) == ("waiting", "draft words", "offline")
+        assert desk.delivery.delivered == []
+        with pytest.raises(NotDelivered):  # a draft is no text to paste
+            desk.engine.paste().result(5)
+        desk.engine.past.outbox.now()
+        desk.inbox.until(lambda: desk.stored(take.id).text == "words")
+        assert desk.stored(take.id).status == "kept"
+
+
+class TestAway:
+    def test_ends_the_take_and_keeps_its_text(self, desk: Desk) -> None:
+        id_ = desk.engine.start()
+        desk.inbox.until(desk.microphone.running.is_set)
+        kept = threading.Event()
+        desk.engine.leave_alone()
+        desk.engine.when_kept(kept.set)
+        assert kept.wait(5)
+        assert open_kept(desk.places.recordings / f"{id_}.wav").seconds == 1.0
+        take = desk.ended(id_)
+        assert (take.status, take.text) == ("kept", "words")
+        assert desk.delivery.delivered == []
+
+    def test_takes_back_what_is_about_to_be_pasted(self, desk: Desk) -> None:
+        desk.delivery.go.clear()
+        id_ = desk.record()
+        desk.inbox.until(lambda: desk.engine.state.name == "delivering")
+        desk.engine.leave_alone()
+        desk.delivery.go.set()
+        take = desk.ended(id_)
+        assert (take.status, take.text) == ("kept", "words")
+        assert desk.delivery.delivered == []
+
+
+class TestIncognito:
+    def left(self, desk: Desk) -> list[str]:
+        desk.engine._archive.ask(lambda history: history.newest(1)).result(5)
+        folder = desk.places.recordings
+        return [path.name for path in folder.iterdir()] if folder.exists() else []
+
+    def test_keeps_nothing_once_a_take_is_delivered(self, desk: Desk) -> None:
+        desk.set(history=False)
+        take = desk.ended(desk.record())
+        assert (take.status, self.left(desk)) == ("delivered", [])
+        with pytest.raises(UsageError):
+            desk.stored(take.id)
+        assert desk.engine.paste().result(5).text == "words"  # from memory, till the app ends
+
+    def test_keeps_nothing_of_a_cancelled_one(self, desk: Desk) -> None:
+        desk.set(history=False)
+        desk.microphone = FakeMicrophone(sound(3.0))
+        id_ = desk.engine.start()
+        desk.inbox.until(desk.microphone.running.is_set)
+        desk.engine.cancel()
+        desk.ended(id_)
+        desk.inbox.until(lambda: not self.left(desk))
+
+    def test_keeps_what_could_not_be_transcribed(self, desk: Desk) -> None:
+        desk.set(history=False)
+        desk.transcriber.answers = [ServerFault("down")]
+        take = desk.ended(desk.record())
+        assert desk.stored(take.id).status == "failed"
+        assert self.left(desk)
+
+
+class TestUndo:
+    def cancelled(self, desk: Desk, seconds: float) -> Take:
+        desk.microphone = FakeMicrophone(sound(seconds))
+        id_ = desk.engine.start()
+        desk.inbox.until(desk.microphone.running.is_set)
+        desk.engine.cancel()
+        return desk.ended(id_)
+
+    def test_brings_a_cancelled_take_back(self, desk: Desk) -> None:
+        take = self.cancelled(desk, 3.0)
+        desk.inbox.until(lambda: desk.stored(take.id).seconds == 3.0)
+        assert desk.stored(take.id).status == "cancelled"
+        desk.face.ends.clear()
+        desk.engine.past.resend(take.id, gate=True)
+        again = desk.ended(take.id)
+        assert (again.status, again.text) == ("kept", "words")
+
+    def test_a_slip_is_not_kept(self, desk: Desk) -> None:
+        take = self.cancelled(desk, 0.5)
+
+        def gone() -> bool:
+            rows = desk.engine._archive.ask(lambda history: history.newest()).result(5)
+            return not rows and not list(desk.places.recordings.iterdir())
+
+        desk.inbox.until(gone)
+        assert take.status == "cancelled"

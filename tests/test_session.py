@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from dictation.errors import Cancelled, DictationError
 from dictation.session import (
+    Away,
     Cancel,
     Captured,
     CloseMicrophone,
@@ -99,6 +100,36 @@ class TestOneTake:
             assert effects[-1] == Settle("a", "failed", BOOM)
 
 
+class TestAway:
+    """The screen locks or the computer sleeps."""
+
+    def test_ends_the_recording_and_keeps_its_text(self) -> None:
+        state, effects = walk(Start("a"), Away(), Captured("a"), Transcribed("a"))
+        assert state == State()
+        assert effects == [
+            OpenMicrophone("a"),
+            CloseMicrophone("a", keep=True),
+            Send("a"),
+            Settle("a", "late"),
+        ]
+
+    def test_delivers_nothing_that_was_on_its_way(self) -> None:
+        before = (Start("a"), Stop(), Start("b"), Stop(), Captured("a"), Captured("b"))
+        state, effects = walk(*before, Transcribed("b"), Transcribed("a"), Away())
+        assert effects[-2:] == [Withdraw("a", keep=True), Settle("b", "late")]
+        assert walk(Failed("a", BOOM), state=state)[0] == State()
+
+    def test_lets_later_takes_through(self) -> None:
+        _, effects = walk(
+            *(Start("a"), Stop(), Captured("a"), Away(), Start("b"), Stop(), Captured("b")),
+            Transcribed("b"),
+        )
+        assert effects[-1] == Deliver("b")
+
+    def test_with_nothing_under_way_means_nothing(self) -> None:
+        assert walk(Away()) == (State(), [])
+
+
 class TestSeveralTakes:
     def test_overlap(self) -> None:
         state, _ = walk(Start("a"), Stop(), Start("b"))
@@ -156,6 +187,7 @@ EVENTS = st.one_of(
     st.builds(Start, IDS),
     st.builds(Stop),
     st.builds(Cancel),
+    st.builds(Away),
     st.builds(Captured, IDS),
     st.builds(Transcribed, IDS),
     st.builds(Delivered, IDS),

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from dictation import desktop as desktops
 from dictation import first_run, microphones, session, settings
 from dictation.control import Server
+from dictation.day import Day
 from dictation.engine import Engine
 from dictation.errors import DictationError
 from dictation.i18n import _
@@ -81,6 +82,8 @@ class App:
         for problem in problems:
             self._tell(problem)
         QTimer.singleShot(TRAY_WITHIN, self._tell_tray)
+        self._day = Day(self.engine, self._keys, self._wiring, self._bridge.post)
+        self._day.start(self._desktop, self._crashed)
         self._server.serve(self.service.answer)  # last: whoever gets an answer finds us ready
 
     def _handle(self, event: Posted) -> None:
@@ -207,6 +210,7 @@ class App:
         """After the event loop: gives everything back."""
         if self._first_start:
             self._first_start.hide()
+        self._day.close()
         self._keys.close()
         self._tray.hide()
         self.engine.quit()
