@@ -30,6 +30,7 @@ COMMANDS = {
     "devices": ("devices", "the microphones"),
     "settings": ("settings", "list, get, set"),
     "key": ("key", "store, delete or check the key of a provider"),
+    "erase": ("erase", "remove recordings, texts, keys, settings and all else, after asking"),
     "setup": ("setup", "install what the system lacks"),
     "doctor": ("doctor", "check every part, and say how to mend it"),
 }

@@ -9,18 +9,23 @@ import contextlib
 import hashlib
 import json
 import os
+import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from typing import Any
 
-from dictation.errors import DictationError, NotRunning
+from dictation.errors import DictationError, NotRunning, StorageError
 from dictation.i18n import _
-from dictation.paths import Places, private
+from dictation.paths import Places, is_ours, private, private_file
 
 Message = dict[str, Any]
 Answer = Callable[[Message, Callable[[Message], None]], Message]
+
+# macOS, where Python does not name them: SOL_LOCAL, LOCAL_PEERCRED, the size of its `xucred`.
+MACOS_PEER = (0, 1, 76)
 
 
 def address(places: Places) -> str:
@@ -48,6 +53,8 @@ def converse(places: Places, message: Message) -> Iterator[Message]:
     except (FileNotFoundError, ConnectionRefusedError):
         raise NotRunning(_("There is no app to speak to.")) from None
     with connection, contextlib.suppress(EOFError, ConnectionResetError, BrokenPipeError):
+        if not _is_same_user(connection):
+            raise NotRunning(_("What answers there belongs to another user."))
         connection.send_bytes(json.dumps(message).encode())
         while True:
             answer = json.loads(connection.recv_bytes())
@@ -79,12 +86,18 @@ class _CallerGone(Exception):
 class Server:
     """Answers commands, each connection on a thread of its own; one instance per places.
 
-    Raises BlockingIOError where an instance runs already. Callers wait until `serve`.
+    Raises BlockingIOError where an instance runs already. Callers wait until `serve`. Other users
+    get no answer: on Windows a pipe's usual rights let them write nothing to it, elsewhere the
+    folder keeps them out, and the system tells who is at the other end.
     """
 
     def __init__(self, places: Places) -> None:
         self._closed = threading.Event()
-        private(places.run)
+        if not is_ours(private(places.run)):  # whoever has the folder could answer in our place
+            raise StorageError(
+                _("{folder} belongs to another user, or is a link.").format(folder=places.run),
+                hint=_("Remove it, or name another folder in DICTATION_HOME."),
+            )
         self._lock = _lock(places.run / "lock")
         if os.name != "nt":
             Path(address(places)).unlink(missing_ok=True)  # left by a crash: the lock is ours
@@ -92,6 +105,8 @@ class Server:
             self._listener = Listener(address(places))
         except PermissionError as error:  # Windows: the pipe exists, so another instance has it
             raise BlockingIOError from error
+        if os.name != "nt":
+            Path(address(places)).chmod(0o600)
 
     def serve(self, answer: Answer) -> None:
         """From now on answers; `answer` gets the message and a way to send more before its own."""
@@ -125,6 +140,8 @@ class Server:
 
         with connection, contextlib.suppress(_CallerGone):
             try:
+                if not _is_same_user(connection):
+                    return
                 message = json.loads(connection.recv_bytes())
             except (EOFError, OSError, ValueError):
                 return  # nobody has asked for anything
@@ -140,9 +157,22 @@ class Server:
                 raise
 
 
+def _is_same_user(connection: Connection[Any, Any]) -> bool:
+    """Whether the process at the other end is this user's, as the system says; OSError if gone."""
+    if os.name == "nt":
+        return True
+    with socket.socket(fileno=os.dup(connection.fileno())) as end:
+        if hasattr(socket, "SO_PEERCRED"):  # Linux: process, user, group
+            told = end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        else:  # macOS: the structure's version, user, groups
+            told = end.getsockopt(*MACOS_PEER)
+    user: int = struct.unpack_from("=iI", told)[1]
+    return user == os.geteuid()
+
+
 def _lock(path: Path) -> int:
     """Holds the file's lock as long as the process lives; BlockingIOError where it is held."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    handle = os.open(private_file(path), os.O_RDWR)
     if os.name == "nt":
         return handle  # the pipe's own name is the lock there
     import fcntl

@@ -95,7 +95,7 @@ class Keys:
         keyring = self._safe_keyring()
         self._ask(lambda: keyring.set_password(SERVICE, where, key))
         self._absent.discard(where)
-        self._note(self._noted() | {where})
+        self._note(self.noted() | {where})
 
     def check(self) -> None:
         """Raises KeyProblem where no keyring would keep a key."""
@@ -107,8 +107,12 @@ class Keys:
         there = self._is_there(where) is not False and self._read(where) is not None
         if there:
             self._ask(lambda: self._safe_keyring().delete_password(SERVICE, where))
-        self._note(self._noted() - {where})
+        self._note(self.noted() - {where})
         return there
+
+    def noted(self) -> frozenset[str]:
+        """The origins whose keys were stored, as noted; SettingsError for a broken note."""
+        return _read_notes(self._notes)
 
     def status(self, url: str) -> Status:
         """Where the key for the origin of `url` is; never the key."""
@@ -139,7 +143,7 @@ class Keys:
                 raise
             return None
         if found and found.strip():  # put there by other means it may end in a line's end
-            self._note(self._noted() | {where})
+            self._note(self.noted() | {where})
             return Secret(found.strip())
         if there:
             raise KeyLocked(
@@ -151,7 +155,7 @@ class Keys:
 
     def _is_there(self, where: str) -> bool | None:
         """Whether a key was ever stored, found out without a prompt; None = only asking tells."""
-        if where in self._noted():
+        if where in self.noted():
             return True
         if where in self._absent:
             return False
@@ -207,11 +211,8 @@ class Keys:
         kind = type(problems[0]).__name__ if problems else "no answer"
         raise KeyLocked(f"The keyring can't be read ({kind}).")
 
-    def _noted(self) -> frozenset[str]:
-        return _read_notes(self._notes)
-
     def _note(self, origins: frozenset[str]) -> None:
-        if origins == self._noted():
+        if origins == self.noted():
             return
         import tomli_w
 

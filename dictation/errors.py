@@ -7,6 +7,7 @@ DictationError                       1
 │   ├── NoKey                           none stored
 │   ├── KeyRefused                      the server said 401
 │   ├── Forbidden                       the server said 403: moderation, a guardrail, no right
+│   ├── PlainHttp                       the key would travel unencrypted: nothing was sent
 │   └── KeyLocked                       stored, but the keyring is locked or gone: the take waits
 ├── NoCredits                        5
 ├── ProviderError                    6  (again: trying once more can help)
@@ -109,6 +110,14 @@ class KeyRefused(KeyProblem):
 class Forbidden(KeyProblem):
     title = _("The service does not permit this")
     hint = _("The key, or a rule set for it at its provider's site, does not allow this model.")
+
+
+class PlainHttp(KeyProblem):
+    title = _("The key would travel unencrypted")
+    hint = _(
+        "Use an address with https. Where you trust all of the network in between: "
+        "`dictation settings set allow_plain_http true`."
+    )
 
 
 class KeyLocked(KeyProblem):

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import logging
-import os
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from dictation.paths import private
+from dictation.paths import private_file
 
 
 class _PrivateFile(RotatingFileHandler):
     def _open(self):  # type: ignore[no-untyped-def]
-        handle = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        return os.fdopen(handle, "a", encoding="utf-8")
+        return private_file(Path(self.baseFilename)).open("a", encoding="utf-8")
 
 
 def start(path: Path) -> None:
     """Writes our log, and others' warnings, to the file."""
-    private(path.parent)
     handler = _PrivateFile(path, maxBytes=500_000, backupCount=2)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()

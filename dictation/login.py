@@ -52,6 +52,7 @@ class Login:
 
         Raises KeyProblem, Cancelled, or what sending the code means.
         """
+        self._http.check_secrecy(self._base)  # the answer will hold the key
         with _Callback(self._outcome) as callback:
             if not self._open_browser(self._address(callback.address)):
                 raise KeyProblem(

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 # Socket addresses are limited to 108 bytes on Linux and 104 on macOS (sun_path).
 SOCKET_ADDRESS_LIMIT = 100
+
+# What backup programs know a folder by that they should leave out: https://bford.info/cachedir/
+CACHEDIR_TAG = (
+    b"Signature: 8a477f597d28d172789f06886806bc55\n"
+    b"# Recordings of Dictation, kept for a time. https://bford.info/cachedir/\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +30,7 @@ class Places:
     data: Path
     cache: Path
     run: Path
+    home: Path | None = None  # DICTATION_HOME, which others may keep things in, too
 
     @property
     def settings(self) -> Path:
@@ -39,13 +48,25 @@ class Places:
     def log(self) -> Path:
         return self.state / "dictation.log"
 
+    @property
+    def own(self) -> dict[Path, tuple[str, ...]]:
+        """By folder the names of all that the app ever writes, as patterns."""
+        return {
+            self.config: ("settings.toml*",),
+            self.state: ("state.toml*", "keys.toml*", "dictation.log*"),
+            self.data: ("history.sqlite*", "recordings", "models"),
+            self.cache: ("models*",),
+            self.run: ("control", "lock"),
+        }
+
 
 def places() -> Places:
     """The places that DICTATION_HOME, or else the platform, names."""
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if home := os.environ.get("DICTATION_HOME"):
         root = Path(home).absolute()
-        found = Places(root / "config", root / "state", root / "data", root / "cache", root / "run")
+        config, state, data = root / "config", root / "state", root / "data"
+        found = Places(config, state, data, root / "cache", root / "run", home=root)
     else:
         from platformdirs import PlatformDirs
 
@@ -65,9 +86,64 @@ def places() -> Places:
 
 
 def private(folder: Path) -> Path:
-    """The folder, made if need be, readable by the user alone."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """The folder, made if need be, for the user alone; one that was open to others is closed.
+
+    Another user's folder, a link, and those that hold all of the user's things stay as they are.
+    """
+    made = []
+    for missing in (folder, *folder.parents):
+        if missing.exists():
+            break
+        made.append(missing)
+    for missing in reversed(made):
+        missing.mkdir(mode=0o700, exist_ok=True)
+        missing.chmod(0o700)  # a umask may have taken from the user, too
+    folder.mkdir(exist_ok=True)  # raises where this is a file
+    if not _holds_more_than_ours(folder):
+        _close(folder)
     return folder
+
+
+def private_cache(folder: Path) -> Path:
+    """The same, marked so that backup programs leave out what is in it."""
+    private(folder)
+    tag = folder / "CACHEDIR.TAG"
+    if not tag.exists():
+        with suppress(OSError):  # on a full disk: the mark may never cost a recording
+            write_private(tag, CACHEDIR_TAG)
+    return folder
+
+
+def private_file(path: Path) -> Path:
+    """The file, made empty if need be, that the user alone can read; its folder as well."""
+    private(path.parent)
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+    _close(path)
+    return path
+
+
+def is_ours(path: Path) -> bool:
+    """Whether it is this user's own, and no link to something else."""
+    found = path.lstat()
+    if os.name == "nt":  # there a profile's folders are closed to others by their lists of rights
+        return True
+    return not stat.S_ISLNK(found.st_mode) and found.st_uid == os.geteuid()
+
+
+def _close(path: Path) -> None:
+    mode = stat.S_IMODE(path.lstat().st_mode)
+    shared = mode & stat.S_ISVTX  # as /tmp is
+    if mode & 0o077 and not shared and os.name != "nt" and is_ours(path):
+        with suppress(OSError):  # a file system that knows no such rights
+            path.chmod(mode & 0o700)
+
+
+def _holds_more_than_ours(folder: Path) -> bool:
+    """Whether this is the user's home, or another folder that all programs share."""
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() fails for a user without one
+    usual = (home / name for name in (".config", ".cache", ".local/share", ".local/state"))
+    named = (Path(value) for name, value in os.environ.items() if name.startswith("XDG_"))
+    return any(folder == each or folder in each.parents for each in (home, *usual, *named))
 
 
 def open_private(path: Path) -> BinaryIO:

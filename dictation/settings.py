@@ -122,6 +122,11 @@ class Settings:
     )
     proxy: str = option("", _("The proxy's address; empty is the system's own."), NETWORK)
     ca_file: str = option("", _("More certificates to trust, a PEM file."), NETWORK)
+    allow_plain_http: bool = option(
+        False,
+        _("Send a key by plain http, too, where others on the network can read it."),
+        NETWORK,
+    )
     timeout: float = option(
         30.0, _("Seconds without progress before a request is given up."), NETWORK, low=1, high=600
     )

@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from dictation.desktop import Desktop, detect
+from dictation.environment import without_keys
 from dictation.errors import MissingPart
 from dictation.i18n import _
 
@@ -236,7 +237,7 @@ def ensure(*, yes: bool = False, look: Callable[[], list[Missing]] = missing) ->
 def install(lacking: Sequence[Missing]) -> None:
     """Runs the command that installs what is lacking, and lets it say what it does."""
     command = _command(lacking)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    environment = {**without_keys(os.environ), "DEBIAN_FRONTEND": "noninteractive"}
 
     def run(line: list[str]) -> int:
         # What installers say is progress: stdout is for results.

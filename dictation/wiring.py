@@ -10,6 +10,7 @@ from dictation import fallback, microphones, transcription
 from dictation.audio import Speech
 from dictation.audio_files import open_kept
 from dictation.credentials import Keys
+from dictation.environment import take_keys
 from dictation.errors import DictationError, UsageError
 from dictation.i18n import _
 from dictation.models import Model, Models
@@ -23,14 +24,17 @@ from dictation.values import Transcript, Watch
 
 
 class Wiring:
-    """What outlives a take: keys, connections, model lists. Used from any thread."""
+    """What outlives a take: keys, connections, model lists. Used from any thread.
+
+    One a process: it takes the keys out of the environment, so that no other program gets them.
+    """
 
     def __init__(self, places: Places) -> None:
         self.places = places
-        self.keys = Keys(places, os.environ)
+        self.keys = Keys(places, take_keys(os.environ))
         self._lock = threading.Lock()
         # By what the connections depend on: a change of those settings makes new ones.
-        self._services: dict[tuple[str, str, float], Services] = {}
+        self._services: dict[tuple[str, str, float, bool], Services] = {}
 
     def engine(self, delivery: Delivery) -> Parts:
         """The engine's parts."""
@@ -49,12 +53,12 @@ class Wiring:
 
     def services(self, settings: Settings) -> Services:
         """What transcribing needs under these settings."""
-        network = (settings.proxy, settings.ca_file, settings.timeout)
+        proxy, ca_file, timeout = settings.proxy, settings.ca_file, settings.timeout
+        plain = settings.allow_plain_http
+        network = (proxy, ca_file, timeout, plain)
         with self._lock:
             if network not in self._services:
-                http = Http(
-                    proxy=settings.proxy, ca_file=settings.ca_file, timeout=settings.timeout
-                )
+                http = Http(proxy=proxy, ca_file=ca_file, timeout=timeout, plain_http=plain)
                 models = Models(http, self.places.cache, key_for=self.keys.find)
                 self._services[network] = Services(http, self.keys, models)
             return self._services[network]

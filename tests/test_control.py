@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import queue
+import subprocess
+import sys
+import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from multiprocessing.connection import Listener
 from pathlib import Path
@@ -13,11 +17,35 @@ import pytest
 
 from dictation import control
 from dictation.control import Message, Server
-from dictation.errors import DictationError, NoCredits, NotRunning
+from dictation.errors import DictationError, NoCredits, NotRunning, StorageError
 from dictation.paths import Places, private
 from dictation.service import Service
 from dictation.session import State
 from dictation.takes import Take, begin
+from tests.desktop import need
+
+CALLER = """
+import sys
+from multiprocessing.connection import Client
+with Client(sys.argv[1]) as app:
+    print("connected")
+    try:
+        app.send_bytes(b'{"do": "status"}')
+        print(app.recv_bytes())
+    except (EOFError, OSError):
+        print("refused")
+"""
+LISTENER = """
+import sys
+from multiprocessing.connection import Listener
+with Listener(sys.argv[1]) as listener:
+    __import__("os").chmod(sys.argv[1], 0o666)
+    print("listens", flush=True)
+    try:
+        print(listener.accept().recv_bytes())
+    except EOFError:
+        print("heard nothing")
+"""
 
 
 @pytest.fixture
@@ -94,9 +122,64 @@ def test_a_second_instance_is_refused_and_a_dead_ones_socket_is_not_in_the_way(
 
 
 def test_the_socket_is_for_the_user_alone(places: Places) -> None:
+    before = os.umask(0)
     server = serve(places, lambda message: message)
-    assert places.run.stat().st_mode & 0o777 == 0o700
+    os.umask(before)
+    paths = (places.run, Path(control.address(places)), places.run / "lock")
+    assert [path.stat().st_mode & 0o777 for path in paths] == [0o700, 0o600, 0o600]
     server.close()
+
+
+@pytest.fixture
+def open_places() -> Iterator[Places]:
+    """Places that anybody can come to; pytest's own folders are closed to others."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Places(*(Path(folder) / name for name in ("c", "s", "d", "x", "r")))
+
+
+def as_another_user(code: str, place: str) -> subprocess.Popen[str]:
+    """A program of the user `nobody`."""
+    need("setpriv")
+    way = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    way = way if os.geteuid() == 0 else ["sudo", "-n", *way]
+    command = [*way, sys.executable, "-I", "-c", code, place]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.only_on("linux")
+def test_another_user_gets_no_answer_even_where_the_folder_is_open(open_places: Places) -> None:
+    asked: list[Message] = []
+    server = serve(open_places, lambda message: asked.append(message) or {"told": "a secret"})  # type: ignore[func-returns-value]
+    socket = Path(control.address(open_places))
+    open_places.run.chmod(0o777)
+    socket.chmod(0o666)
+    out, _err = as_another_user(CALLER, str(socket)).communicate(timeout=20)
+    assert out.split() == ["connected", "refused"]
+    assert asked == []
+    assert control.ask(open_places, {"do": "x"}) == {"told": "a secret"}
+    server.close()
+
+
+@pytest.mark.only_on("linux")
+def test_a_command_is_not_told_to_another_users_program(open_places: Places) -> None:
+    open_places.run.mkdir()
+    open_places.run.chmod(0o777)
+    with as_another_user(LISTENER, control.address(open_places)) as stranger:
+        assert stranger.stdin
+        assert stranger.stdout
+        assert stranger.stdout.readline().strip() == "listens"
+        with pytest.raises(NotRunning, match="another user"):
+            control.ask(open_places, {"do": "x"})
+        assert stranger.stdout.readline().strip() == "heard nothing"
+
+
+@pytest.mark.only_on("linux", "darwin")
+def test_an_app_does_not_start_in_a_folder_that_another_made(places: Places) -> None:
+    (places.run.parent / "elsewhere").mkdir()
+    places.run.symlink_to(places.run.parent / "elsewhere")
+    with pytest.raises(StorageError, match="is a link"):
+        Server(places)
 
 
 def test_a_long_home_still_gets_a_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import webbrowser
 from dictation import credentials, settings
 from dictation.control import ask
 from dictation.credentials import OWN, Keys
+from dictation.environment import take_keys
 from dictation.errors import NoKey, NotRunning, SettingsError, UsageError
 from dictation.paths import places
 from dictation.values import Secret
@@ -43,7 +44,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Stores, forgets or tells about a key; never prints one."""
-    keys = Keys(places(), os.environ)
+    keys = Keys(places(), take_keys(os.environ))  # out of the browser's environment, too
     if args.what == "login":
         return _login(keys)
     try:
@@ -86,7 +87,12 @@ def _login(keys: Keys) -> int:
     keys.check()  # before the sign-in makes a key that could not be kept
     chosen, _problems = settings.load(places().settings)
     base = openrouter_base(chosen)
-    http = Http(proxy=chosen.proxy, ca_file=chosen.ca_file, timeout=chosen.timeout)
+    http = Http(
+        proxy=chosen.proxy,
+        ca_file=chosen.ca_file,
+        timeout=chosen.timeout,
+        plain_http=chosen.allow_plain_http,
+    )
     try:
         secret = Login(base, http, _open_browser).run()
     finally:

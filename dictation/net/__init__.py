@@ -19,16 +19,17 @@ from dictation.errors import (
     CaptivePortal,
     KeyRefused,
     Moved,
+    PlainHttp,
     SettingsError,
 )
 from dictation.i18n import _
 from dictation.net.answers import Answer
 from dictation.net.bodies import Body, base64_blocks, base64_size
 from dictation.net.faults import Trip, connect_timeout, fault
-from dictation.net.proxies import KEPT, is_host, proxy_for
+from dictation.net.proxies import KEPT, is_host, is_loopback, proxy_for
 from dictation.net.routes import Retired, Routes
 from dictation.net.sse import sse
-from dictation.net.statuses import error_of
+from dictation.net.statuses import error_of, shown
 from dictation.values import Secret, Watch
 
 if TYPE_CHECKING:
@@ -45,9 +46,16 @@ class Http:
     """The connections to all servers; used from any thread. httpx is imported when first needed."""
 
     def __init__(
-        self, *, proxy: str = "", ca_file: str = "", timeout: float = 30.0, kept: float = KEPT
+        self,
+        *,
+        proxy: str = "",
+        ca_file: str = "",
+        timeout: float = 30.0,
+        plain_http: bool = False,
+        kept: float = KEPT,
     ) -> None:
         self._proxy, self._timeout = proxy, timeout
+        self._plain_http = plain_http
         self._routes = Routes(ca_file, kept)
 
     @contextmanager
@@ -83,7 +91,7 @@ class Http:
                 break
             answer.close()
             if key is not None or body is not None or method != "GET":
-                raise _moved(url, target)
+                raise _moved(url, target, key=key)
             _check_hop(url, target)
             url = target
             answer = send(url)
@@ -110,6 +118,16 @@ class Http:
             body = Body("application/json", len(text), lambda: iter((text,)))
         with self.open(method, url, key=key, headers=headers, body=body) as answer:
             return answer.json()
+
+    def check_secrecy(self, url: str) -> None:
+        """Raises PlainHttp where a key could be read on its way to this address."""
+        address = _parsed(url)
+        if address.scheme == "http" and not (self._plain_http or is_loopback(address.host)):
+            raise PlainHttp(
+                _("Anyone on the way to {host} could read a key sent by plain http.").format(
+                    host=address.host
+                )
+            )
 
     def prepare(self) -> None:
         """Loads libraries and certificates, 100 ms, so that the first request need not."""
@@ -139,6 +157,8 @@ class Http:
     ) -> Answer:
         import httpx
 
+        if key is not None:
+            self.check_secrecy(url)
         address = _parsed(url)
         proxy = proxy_for(address.scheme, address.host, self._proxy)
         sent = {
@@ -233,21 +253,20 @@ def _watched(body: Body, trip: Trip) -> Iterator[bytes]:
         )
 
 
-def _moved(url: str, target: str, *, hint: str | None = None) -> Moved | CaptivePortal:
+def _moved(
+    url: str, target: str, *, hint: str | None = None, key: Secret | None = None
+) -> Moved | CaptivePortal:
     import httpx
 
     here, there = httpx.URL(url), httpx.URL(target)
+    plain = shown(_plain(there), key)
     # Only an unencrypted answer can come from the network in between.
     if here.scheme == "http" and here.host != there.host:
         return CaptivePortal(
-            _("{host} answered by sending us to {target}.").format(
-                host=here.host, target=_plain(there)
-            )
+            _("{host} answered by sending us to {target}.").format(host=here.host, target=plain)
         )
     return Moved(
-        _("{host} sends us to another address: {target}.").format(
-            host=here.host, target=_plain(there)
-        ),
+        _("{host} sends us to another address: {target}.").format(host=here.host, target=plain),
         hint=hint,
     )
 

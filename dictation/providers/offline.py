@@ -7,6 +7,7 @@ process, which is started when needed and ends by itself when it is not.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from threading import Lock, Timer
 
 from dictation.audio import RATE, Speech
 from dictation.backends import Verdict
+from dictation.environment import without_keys
 from dictation.errors import Cancelled, MissingPart, ServerFault
 from dictation.i18n import _
 from dictation.net import Http
@@ -78,6 +80,7 @@ class Recogniser:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                env=without_keys(os.environ),
                 start_new_session=True,  # a Ctrl+C that ends a recording is not meant for it
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )

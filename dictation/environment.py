@@ -1,0 +1,22 @@
+"""Keys in the environment: taken out of it, so that no program that we start inherits one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+
+
+def without_keys(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a program that needs no key of anybody's."""
+    return {name: value for name, value in environment.items() if not _is_key(name)}
+
+
+def take_keys(environment: MutableMapping[str, str]) -> dict[str, str]:
+    """Takes all keys out of this process's environment; by the names of their variables.
+
+    Browsers, clipboard programs and others that libraries start get the environment as it is then.
+    """
+    return {name: environment.pop(name) for name in list(environment) if _is_key(name)}
+
+
+def _is_key(name: str) -> bool:
+    return name.upper().endswith("_API_KEY")
