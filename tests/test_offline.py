@@ -83,6 +83,18 @@ def track(windows: int, *spoken: range) -> Track:
     return heard.finish()
 
 
+@pytest.mark.only_on("linux")
+def test_the_child_gets_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOMEBODYS_API_KEY", "sk-123")
+    made = Recogniser((sys.executable, "-c", "input()"))
+    made.warm()
+    told = Path(f"/proc/{child_of(made).pid}/environ")
+    environment = until("its environment", lambda: b"PATH=" in (had := told.read_bytes()) and had)
+    made.end()
+    assert environment
+    assert b"sk-123" not in environment
+
+
 class TestPieces:
     def test_silence_around_speech_is_left_out(self) -> None:
         heard = track(300, range(100, 200))

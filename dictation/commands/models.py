@@ -17,7 +17,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("--refresh", action="store_true", help="ask the server, not the cache")
     parser.add_argument("--json", action="store_true", help="as JSON")
-    add_settings(parser, ("provider", "base_url", "proxy", "ca_file", "timeout"))
+    network = ("proxy", "ca_file", "allow_plain_http", "timeout")
+    add_settings(parser, ("provider", "base_url", *network))
 
 
 def run(args: argparse.Namespace) -> int:
