@@ -87,8 +87,8 @@ class Server:
     """Answers commands, each connection on a thread of its own; one instance per places.
 
     Raises BlockingIOError where an instance runs already. Callers wait until `serve`. Other users
-    get no answer: on Windows a pipe's usual rights let them write nothing to it, elsewhere the
-    folder keeps them out, and the system tells who is at the other end.
+    get no answer: on Windows a pipe's usual rights let them (but administrators) write nothing to
+    it, elsewhere the folder keeps them out, and the system tells who is at the other end.
     """
 
     def __init__(self, places: Places) -> None:

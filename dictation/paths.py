@@ -117,7 +117,8 @@ def private_cache(folder: Path) -> Path:
 def private_file(path: Path) -> Path:
     """The file, made empty if need be, that the user alone can read; its folder as well."""
     private(path.parent)
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+    # Not opened where it is there: closing it would drop the locks that SQLite has on it.
+    path.touch(mode=0o600)
     _close(path)
     return path
 

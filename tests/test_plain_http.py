@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,10 @@ from dictation.net import Http
 from dictation.paths import places
 from dictation.settings import Settings
 from dictation.values import Secret
+from dictation.wiring import Wiring
+from tests.app import DICTATION, App
+from tests.desktop import VirtualDesktop, until
+from tests.e2e.shell import told
 from tests.loopback import Loopback, Reply, server
 from tests.proxy import Proxy, proxying
 
@@ -99,8 +104,33 @@ def test_a_redirect_to_plain_http_gets_nothing_and_is_told_without_the_key(
     http = Http(proxy=way.address, timeout=5, plain_http=plain_http)
     server.answer = lambda _request: Reply.redirect(f"{BASE}/{KEY.reveal()}", 307)
     for url in (f"http://127.0.0.1:{server.port}/x", f"http://localhost:{server.port}/x"):
-        with pytest.raises(DictationError, match=r"lan\.invalid") as told:
+        with pytest.raises(DictationError, match=r"lan\.invalid") as refused:
             http.json("GET", url, key=KEY)
-        assert KEY.reveal() not in str(told.value)
+        assert KEY.reveal() not in str(refused.value)
     assert way.asked == []
     http.close()
+
+
+def test_the_setting_allows_it_from_the_next_request_on(way: Proxy, server: Loopback) -> None:
+    wiring = Wiring(places())
+    chosen = Settings(proxy=way.address)
+    with pytest.raises(PlainHttp):
+        wiring.http(chosen).json("GET", f"{BASE}/models", key=KEY)
+    allowed = wiring.http(replace(chosen, allow_plain_http=True))
+    assert allowed.json("GET", f"{BASE}/models", key=KEY)["data"]
+    with pytest.raises(PlainHttp):
+        wiring.http(chosen).json("GET", f"{BASE}/models", key=KEY)
+    assert len(server.requests) == 1
+    allowed.close()
+
+
+def test_a_sign_in_by_command_needs_the_setting_too(desktop: VirtualDesktop) -> None:
+    app = App(desktop, DICTATION_BASE_URL=BASE, BROWSER="true")
+    code, _out, err = app.command("key", "login")
+    assert (code, told(err), "unencrypted" in err) == (4, True, True)
+    app.environment["DICTATION_ALLOW_PLAIN_HTTP"] = "true"
+    login = desktop.start(*DICTATION, "key", "login", **app.environment)
+    address = "Sign in at http://lan.invalid/auth?"
+    until("the sign-in", lambda: address in desktop.log.read_text(errors="replace"))
+    login.terminate()
+    login.wait(5)
