@@ -19,7 +19,7 @@ from dictation.errors import DictationError, StorageError, UsageError
 from dictation.history import database
 from dictation.history.search import condition
 from dictation.i18n import _
-from dictation.paths import private
+from dictation.paths import private_cache
 from dictation.recordings import present
 from dictation.takes import Status, Take
 from dictation.values import Segment
@@ -103,7 +103,7 @@ class History:
     def recording(self, id_: str) -> Path:
         """Where a take's sound is kept while it is being spoken."""
         with self._errors():
-            return private(self.recordings) / f"{id_}.wav"
+            return private_cache(self.recordings) / f"{id_}.wav"
 
     def put(self, take: Take) -> None:
         """Writes the take's row, new or changed."""

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from dictation.history.disks import is_remote
-from dictation.paths import private
+from dictation.paths import private_file
 
 # Each entry brings the database from its index to the next version (PRAGMA user_version).
 MIGRATIONS = (
@@ -71,8 +71,7 @@ def connect(path: Path | None, *, check: bool) -> sqlite3.Connection:
     `check` looks for damage all through the file. Raises sqlite3.Error, OSError or NewerVersion.
     """
     if path is not None:
-        private(path.parent)
-        path.touch(mode=0o600)
+        private_file(path)
     db = sqlite3.connect(
         ":memory:" if path is None else path, timeout=PATIENCE, isolation_level=None
     )

@@ -22,7 +22,7 @@ from tests.replies import Reply, error
 KEY = "sk-or-v1-5ec4e7000000000000000000000000000000000000000000000000000000cafe"
 ROOT = Path(__file__).parents[2]
 WRITTEN = {"settings.toml", "keys.toml", "dictation.log", "control", "lock"}
-WRITTEN |= {"history.sqlite", "history.sqlite-wal", "history.sqlite-shm"}
+WRITTEN |= {"history.sqlite", "history.sqlite-wal", "history.sqlite-shm", "CACHEDIR.TAG"}
 QUOTING = {
     "a refusal": error(401, f"No such key: {KEY}"),
     "a long refusal": error(400, f"{'x' * 180}{KEY}{'y' * 500}"),
@@ -122,6 +122,7 @@ def test_all_that_is_written_is_for_the_user_alone(
                 (home / name).mkdir(parents=True)
             (home / "config" / "settings.toml").write_text('language = "de"\n')
             (home / "state" / "dictation.log").touch()
+            (home / "data" / "history.sqlite").touch()
         # WHEN a key, a setting and a take are kept
         with app_at(desktop, service) as app:
             app.store_key(service.openrouter, KEY)

@@ -21,13 +21,13 @@ def service() -> Iterator[Loopback]:
     assert running.complaints == []
 
 
-def app_at(desktop: VirtualDesktop, service: Loopback, **environment: str) -> App:
+def app_at(desktop: VirtualDesktop, service: Loopback, speed: int = 20, **environment: str) -> App:
     return App(
         desktop,
         DICTATION_BASE_URL=service.openrouter,
         OPENROUTER_API_KEY="sk-or-test",
         DICTATION_MODEL="a/b",
-        DICTATION_MICROPHONE=f"file:{desktop.speech('Hello there.')}@20",
+        DICTATION_MICROPHONE=f"file:{desktop.speech('Hello there.')}@{speed}",
         **environment,
     )
 
@@ -137,13 +137,13 @@ def test_a_hotkey_changed_in_mid_take_leaves_the_take_cancellable(
 
 
 def test_escape_cancels_only_while_recording(desktop: VirtualDesktop, service: Loopback) -> None:
-    with app_at(desktop, service) as app, Program(desktop, "xterm") as program:
+    with app_at(desktop, service, speed=1) as app, Program(desktop, "xterm") as program:
         desktop.key("Escape")
         program.expect("\x1b")
         desktop.key("ctrl+alt+space")
         app.until("recording")
         desktop.key("Escape")
         app.until("idle")
-        assert app.takes()[0]["status"] == "cancelled"
+        assert {take["status"] for take in app.takes()} <= {"cancelled"}  # a slip is not kept
         program.expect("\x1b")
     assert [request for request in service.requests if request.audio] == []
