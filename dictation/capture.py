@@ -20,7 +20,9 @@ TICK = 0.1  # seconds between looks at the microphone
 QUIET_WARNING = 60.0  # seconds without speech, hands free, at which the user is warned
 QUIET_STOP = 120.0  # and at which the take stops by itself
 CERTAIN = 1.0  # seconds of zeros that are no slow start
-JOURNAL_EVERY = 0.5  # seconds of sound that may be in memory alone
+JOURNAL_EVERY = (
+    0.25  # seconds of sound; with a look every TICK no more than 0.5 s is in memory alone
+)
 
 
 class Source(Protocol):
