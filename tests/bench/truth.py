@@ -26,6 +26,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from dictation.providers.prompt import EXAMPLES, RULES, STYLES
 from dictation.speech import RATE, Tracks
 from dictation.truth import Doubt, Paces, doubt, pace, script
 from tests.test_speech import whispered
@@ -34,6 +35,7 @@ Sound = NDArray[np.int16]
 VOICES = {"en": "en-us", "de": "de", "zh": "cmn-latn-pinyin", "ja": "ja", "th": "th"}
 SPEED = {"en": 170, "de": 145, "zh": 180, "ja": 155, "th": 270}  # espeak's words a minute
 WAYS = ("1x", "0.5x", "1.5x", "3 % loud", "whispered")
+TERMS = ("Maria", "Thompson", "Neumann", "玛丽亚", "マリア", "สมชาย")
 USERS, KNOWN, EACH = 3, 20, 8  # a language's users, a user's plain takes, and of each other way
 SPREAD = 0.16  # of speakers' rates in logarithms, the largest that IReST found (Japanese)
 KEPT = (0.75, 0.5, 0.3, 0.1)
@@ -52,7 +54,14 @@ class Spoken:
     seconds: float
 
     def doubt(self, text: str, paces: Paces) -> Doubt | None:
-        return doubt(text, speech_seconds=self.speech_seconds, seconds=self.seconds, paces=paces)
+        return doubt(
+            text,
+            speech_seconds=self.speech_seconds,
+            seconds=self.seconds,
+            prompt=(RULES, STYLES["clean"], EXAMPLES),
+            keyterms=TERMS,
+            paces=paces,
+        )
 
 
 def main() -> int:
