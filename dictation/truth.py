@@ -30,7 +30,7 @@ Kind = Literal["cut_off", "too_short", "too_long", "repeats", "refusal", "echo"]
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Why a text may be wrong. `pattern` names what the user may wave through, without his words.
+    """Why a text may be wrong. `pattern` names what the user may wave through, and tells no words.
 
     `words` is a sentence for the user.
     """
@@ -113,12 +113,10 @@ def _least(text: str) -> int:
 
 def _refusal(text: str, fits: bool) -> str:
     """A model's words about itself, at the start of a short text."""
-    if len(text) > 2 * LONGEST:
+    if len(text) > LONGEST:
         return ""
     said = " ".join(unicodedata.normalize("NFC", text).casefold().replace("’", "'").split())
     said = said.lstrip("*_\"'“„«「([> ")
-    if len(said) > LONGEST:
-        return ""
     # What people say to each other too is theirs where it takes as long as they spoke.
     match = FIRM.match(said) or (None if fits else VAGUE.match(said))
     return match[0] if match else ""

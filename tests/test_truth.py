@@ -231,7 +231,8 @@ class TestEcho:
     @pytest.mark.parametrize(
         ("text", "speech"),
         [
-            ("Punctuate, capitalise and spell as one types.", 3.5),
+            ("Punctuate, capitalise and spell as one types.", 0.8),
+            ("Where the language changes within a sentence, change with it.", 4.0),
             ("Kubernetes, Grafana, Anna-Lena Weiß", 2.5),
             ("Ceph, Grafana, Kubernetes", 0.4),
             ("We run Kubernetes and Grafana, says Anna-Lena Weiß, on PostgreSQL.", 1.0),
