@@ -22,8 +22,8 @@ PACES = {
     "Arabic": (3.0, 10.2, 31.0),  # Arabic 612 a minute
     "Hebrew": (4.1, 13.9, 42.0),  # Hebrew 833 a minute
     # Chinese 255 a minute with pauses, 5.2 syllables a second without (Pellegrino 2011);
-    # the least is between 0.3 of each.
-    "Han": (1.4, 5.0, 15.0),
+    # the least is 0.3 of the first.
+    "Han": (1.3, 5.0, 15.0),
     "Kana": (1.7, 6.0, 18.0),  # Japanese 357 a minute
     "Thai": (4.2, 14.0, 42.0),  # 4.7 syllables a second (Coupé 2019), 3 characters each
     "Hangul": (1.8, 6.0, 18.0),  # a character is a syllable; not measured
