@@ -263,12 +263,14 @@ class Engine:
         path, gate = Path(live.take.audio or ""), live.gate and settings.speech_gate == "auto"
         watch = Watch(mark=live.mark, cancelled=lambda: id_ not in self._live)
 
+        asked = self._archive.ask(lambda history: history.experience())
+
         def transcribe() -> None:
             sound = speech or self._parts.open_recording(path)
             if speech is None and gate and not sound.track().spoken:
                 what = _("No one spoke in {seconds:.1f} s.").format(seconds=sound.seconds)
                 raise NoSpeech(what)
-            transcript = self._parts.transcribe(sound, settings, watch)
+            transcript = self._parts.transcribe(sound, settings, watch, self.past.experience(asked))
             self._post(lambda: self._transcribed(id_, transcript))
 
         # A take is on disk before it is on the network: the disk's lane starts the sending.

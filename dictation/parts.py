@@ -15,6 +15,7 @@ from dictation.paths import Places
 from dictation.settings import Settings
 from dictation.speech import Track, Tracks
 from dictation.takes import Take
+from dictation.truth import Experience
 from dictation.values import Receipt, Target, Transcript, Watch
 
 
@@ -53,7 +54,7 @@ class Parts:
     places: Places
     find_microphone: Callable[[tuple[str, ...]], Source]
     prepare: Callable[[Settings], None]
-    transcribe: Callable[[Speech, Settings, Watch], Transcript]
+    transcribe: Callable[[Speech, Settings, Watch, Experience], Transcript]
     open_recording: Callable[[Path], Speech]
     delivery: Delivery
     track: Callable[[], Track] = field(default_factory=Tracks)

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
-from dictation.archive import Archive
-from dictation.errors import DictationError, NotDelivered
+from dictation.archive import PATIENCE, Archive
+from dictation.errors import DictationError, NotDelivered, StorageError
 from dictation.housekeeping import EVERY, Housekeeping
 from dictation.i18n import _
 from dictation.lanes import Lane, fulfil
@@ -19,9 +20,11 @@ from dictation.outbox import Outbox, Timer
 from dictation.parts import Face, Parts
 from dictation.settings import Settings
 from dictation.takes import Take
+from dictation.truth import Experience
 from dictation.values import Target
 
 SETTLED = 5.0  # seconds after the start, which has better to do than to sweep
+T = TypeVar("T")
 Post = Callable[[Callable[[], None]], None]
 
 
@@ -84,6 +87,17 @@ class Past:
     def copy(self, id_: str, out: Lane) -> Future[Take]:
         """Puts a take's text, the newest one's by default, on the clipboard."""
         return self._deliver(id_, replace(self._settings(), output="clipboard"), None, out)
+
+    def experience(self, asked: Future[Experience]) -> Experience:
+        """What the history knows of how the user speaks; nothing where the disk hangs."""
+        try:
+            return asked.result(PATIENCE)
+        except (StorageError, TimeoutError):  # told by the disk's lane
+            return Experience()
+
+    def accept(self, id_: str) -> None:
+        """The user says that a doubted text is right."""
+        self._told(self.archive.ask(lambda h: h.accept(h.get(id_))), lambda _done: None)
 
     def settle(self, take: Take, error: DictationError | None) -> None:
         """A take has ended just now."""
@@ -156,10 +170,10 @@ class Past:
         self._housekeeping.sweep()
         self._after(EVERY, self._tidy)
 
-    def _told(self, future: Future[Take], then: Callable[[Take], None]) -> None:
+    def _told(self, future: Future[T], then: Callable[[T], None]) -> None:
         """Goes on, on the main thread, with what the future brings; its error is shown."""
 
-        def done(future: Future[Take]) -> None:
+        def done(future: Future[T]) -> None:
             error = future.exception()
             if error is None:
                 self._post(lambda: then(future.result()))

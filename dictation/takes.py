@@ -46,7 +46,8 @@ class Take:
     sent_to: tuple[str, ...] = ()  # the servers that got the sound, as scheme, host and port
     notes: tuple[str, ...] = ()  # what else is to be known of it, in words
     speech: float = 0.0  # seconds of `seconds` in which someone speaks; 0 where not known
-    doubt: str | None = None  # why the text may not be all that was said
+    doubt: str | None = None  # why the text may not be what was said
+    pattern: str | None = None  # of the doubt: how it is called where the user waves it through
 
     @property
     def wordless(self) -> bool:
@@ -80,6 +81,7 @@ class Take:
             sent_to=(*self.sent_to, *(w for w in transcript.sent_to if w not in self.sent_to)),
             notes=(*self.notes, *((transcript.note,) if transcript.note else ())),
             doubt=transcript.doubt,
+            pattern=transcript.pattern or None,
         )
 
 

@@ -10,7 +10,7 @@ import operator
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
@@ -19,7 +19,7 @@ from dictation.paces import Paces, pace, script, times
 from dictation.refusals import FIRM, LONGEST, VAGUE
 from dictation.text import UNSPACED
 
-__all__ = ["Doubt", "Paces", "doubt", "pace", "script"]
+__all__ = ["Doubt", "Experience", "Paces", "doubt", "pace", "script"]
 
 JUDGED = 10.0  # seconds of detected speech from which on a text's length is judged
 LOOKED_AT = 50_000  # characters at the end, an hour of speech, in which words are compared
@@ -38,6 +38,14 @@ class Doubt:
     kind: Kind
     pattern: str
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """What a user's earlier takes tell: how fast they speak, which doubts they waved through."""
+
+    paces: Paces = field(default_factory=Paces)
+    waved: frozenset[str] = frozenset()
 
 
 def doubt(

@@ -6,7 +6,7 @@ import os
 import threading
 from contextlib import suppress
 
-from dictation import fallback, microphones, transcription
+from dictation import microphones, scrutiny, transcription
 from dictation.audio import Speech
 from dictation.audio_files import open_kept
 from dictation.credentials import Keys
@@ -20,6 +20,7 @@ from dictation.paths import Places
 from dictation.providers import offline
 from dictation.settings import Settings
 from dictation.transcription import Services
+from dictation.truth import Experience
 from dictation.values import Transcript, Watch
 
 
@@ -74,12 +75,16 @@ class Wiring:
         speech: Speech,
         settings: Settings,
         watch: Watch | None = None,
+        experience: Experience | None = None,
         *,
         segments: bool = False,
     ) -> Transcript:
-        """The speech as text, by the provider that the settings name."""
-        services = self.services(settings)
-        return fallback.transcribe(speech, settings, services, watch, segments=segments)
+        """The speech as text, by the provider that the settings name or another in its place.
+
+        With `experience` it is the user's own, and its length is judged by that.
+        """
+        services, watch = self.services(settings), watch or Watch()
+        return scrutiny.transcribe(speech, settings, services, watch, experience, segments=segments)
 
     def prepare(self, settings: Settings) -> None:
         """Makes ready, while the user speaks, what the take will need after its stop."""

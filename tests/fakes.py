@@ -15,6 +15,7 @@ from dictation.session import Event, State
 from dictation.settings import Settings
 from dictation.speech import WINDOW, Track
 from dictation.takes import Take
+from dictation.truth import Experience
 from dictation.values import Receipt, Target, Transcript, Watch
 
 
@@ -78,18 +79,23 @@ class FakeMicrophone:
 class FakeTranscriber:
     """Answers each take with the next text, or raises the next error; may be told to wait."""
 
-    def __init__(self, *answers: str | Exception) -> None:
+    def __init__(self, *answers: str | Transcript | Exception) -> None:
         self.answers = list(answers)
         self.heard: list[Speech] = []
         self.go = threading.Event()
         self.go.set()
 
-    def __call__(self, speech: Speech, settings: Settings, watch: Watch) -> Transcript:
+    def __call__(
+        self, speech: Speech, settings: Settings, watch: Watch, experience: Experience
+    ) -> Transcript:
         self.heard.append(speech)
+        self.experience = experience
         answer = self.answers.pop(0) if self.answers else "words"
         assert self.go.wait(10)
         if isinstance(answer, Exception):
             raise answer
+        if isinstance(answer, Transcript):
+            return answer
         return Transcript(answer, answer, "fake", "model")
 
 

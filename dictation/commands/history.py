@@ -1,4 +1,4 @@
-"""`dictation history`: list, show, search, retry, export, delete; with and without an app."""
+"""`dictation history`: list, show, search, retry, accept, export, delete; without an app, too."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ EXPORTED = ("id", "started_at", "status", "seconds", "language", "provider", "mo
 
 def add(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    names = "list|show|search|retry|export|delete"
+    names = "list|show|search|retry|accept|export|delete"
     what = parser.add_subparsers(dest="what", required=True, metavar=names)
     listing = what.add_parser("list", help="the takes, newest first")
     search = what.add_parser("search", help="the takes whose text has all these words")
@@ -44,6 +44,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     retry.add_argument("id")
     retry.add_argument("--json", action="store_true", help="print the whole record")
     add_settings(retry, SENDING)
+    accept = what.add_parser("accept", help="a doubted text is right: doubt none like it again")
+    accept.add_argument("id")
     export = what.add_parser("export", help="all takes, oldest first")
     form = export.add_mutually_exclusive_group()
     form.add_argument("--format", choices=("txt", "csv", "json"), default="txt", help="[txt]")
@@ -83,6 +85,8 @@ def _run(history: History, args: argparse.Namespace) -> None:
         case "retry":
             take = _retry(history, _at_rest(history.get(args.id)), given(args))
             print(json.dumps(take.as_json(), ensure_ascii=False) if args.json else take.text)
+        case "accept":
+            history.accept(history.get(args.id))
         case "export":
             _export(history.newest()[::-1], args.format, args.output)
         case "delete":
@@ -143,7 +147,8 @@ def _retry(history: History, take: Take, flags: dict[str, str]) -> Take:
     for problem in problems:
         tell(problem)
     try:
-        transcript = Wiring(places()).transcribe(open_kept(Path(take.audio)), chosen)
+        speech, experience = open_kept(Path(take.audio)), history.experience()
+        transcript = Wiring(places()).transcribe(speech, chosen, experience=experience)
     except DictationError as error:
         if take.wordless:  # what was delivered once has not failed
             status: Status = "waiting" if error.waits else "failed"

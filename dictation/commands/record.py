@@ -23,6 +23,7 @@ from dictation.history import History
 from dictation.paths import places
 from dictation.recordings import WavWriter
 from dictation.takes import Status, Take, begin
+from dictation.truth import Experience
 from dictation.wiring import Wiring
 
 SILENCE = 2.0  # seconds after the last word at which --until-silence ends
@@ -124,14 +125,15 @@ def _text(recording: Recording, chosen: settings.Settings) -> str:
         if not track.spoken:
             raise NoSpeech(f"No one spoke in {recording.seconds:.1f} s.")
         recording = replace(recording, stop=track.end)
-    transcript = Wiring(places()).transcribe(recording, chosen)
-    if transcript.note:
-        print(transcript.note, file=sys.stderr)
+    transcript = Wiring(places()).transcribe(recording, chosen, experience=Experience())
+    for told in filter(None, (transcript.note, transcript.doubt)):
+        print(told, file=sys.stderr)
     return transcript.text
 
 
 def _failed(take: Take, seconds: float, error: DictationError) -> Take:
-    status: Status = "no_speech" if isinstance(error, NoSpeech) else "failed"
+    status: Status = "waiting" if error.waits else "failed"
+    status = "no_speech" if isinstance(error, NoSpeech) else status
     return replace(take, status=status, seconds=seconds, error=error.as_json())
 
 

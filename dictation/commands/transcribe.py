@@ -89,8 +89,8 @@ def _one(
         transcript = work.transcribe(speech, chosen, segments=segments)
     except DictationError as error:
         return _failed(take, speech, error), error
-    if transcript.note:
-        print(transcript.note, file=sys.stderr)
+    for told in filter(None, (transcript.note, transcript.doubt)):
+        print(told, file=sys.stderr)
     timings: dict[str, float | None] = {
         step: round((at - began) * 1e3, 2) for step, at in transcript.timings.items()
     }

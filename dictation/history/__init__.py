@@ -22,12 +22,13 @@ from dictation.i18n import _
 from dictation.paths import private_cache
 from dictation.recordings import present
 from dictation.takes import Status, Take
+from dictation.truth import Experience, Paces
 from dictation.values import Segment
 
 COLUMNS = (
     *("id", "status", "started_at", "text", "raw_text", "provider", "model", "language"),
     *("seconds", "cost_usd", "audio", "error", "delivery", "segments", "timings"),
-    *("sent_to", "notes", "speech", "doubt"),
+    *("sent_to", "notes", "speech", "doubt", "pattern"),
 )
 STRUCTURED = ("error", "delivery", "segments", "timings", "sent_to", "notes")  # kept as JSON
 NEWEST = "ORDER BY started_at DESC, id DESC"
@@ -162,25 +163,24 @@ class History:
         with self._errors():
             return {row[0] for row in self._db.execute("SELECT id FROM takes")}
 
-    def speeds(self, limit: int = 500) -> list[tuple[str, float]]:
-        """Text and seconds of speech of the newest good takes that have both."""
+    def experience(self, limit: int = 100) -> Experience:
+        """What the newest good takes tell of how fast the user speaks, and what was waved."""
         query = (
             "SELECT text, speech FROM takes WHERE speech > 0 AND text <> '' AND doubt IS NULL "
             "AND status IN ('delivered', 'kept') AND provider <> 'offline' "
             "ORDER BY started_at DESC LIMIT ?"
         )
         with self._errors():
-            return [(row[0], row[1]) for row in self._db.execute(query, (limit,))]
+            takes = [(row[0], row[1]) for row in self._db.execute(query, (limit,))]
+            waved = frozenset(row[0] for row in self._db.execute("SELECT pattern FROM waved"))
+        return Experience(Paces.of(takes), waved)
 
-    def waved(self) -> frozenset[str]:
-        """The patterns of doubtful texts that the user said are right."""
+    def accept(self, take: Take) -> None:
+        """The user says that a doubted text is right: none of its pattern is doubted again."""
         with self._errors():
-            return frozenset(row[0] for row in self._db.execute("SELECT pattern FROM waved"))
-
-    def wave(self, pattern: str) -> None:
-        """From now on texts of this pattern are not doubted."""
-        with self._errors():
-            self._db.execute("INSERT OR IGNORE INTO waved VALUES (?)", (pattern,))
+            if take.pattern:
+                self._db.execute("INSERT OR IGNORE INTO waved VALUES (?)", (take.pattern,))
+        self.put(replace(take, doubt=None, pattern=None))
 
     def delete(self, takes: Iterable[Take]) -> None:
         """Removes rows, recordings and words so that nothing of them is left in the files."""

@@ -58,6 +58,7 @@ def transcribe(speech: Speech, request: Request, http: Http, watch: Watch) -> Tr
         model=request.model,
         language=request.language,
         cost_usd=heard.cost,
+        cut_off=heard.ending == "length",
     )
 
 
@@ -109,7 +110,7 @@ class _Heard:
             raise BrokenAnswer("The answer is empty: it holds no choices.")
         if self.ending is None:
             raise BrokenAnswer("The answer ended in the middle.")
-        if self.ending == "length":
+        if self.ending == "length" and not self.text.strip():
             raise CutShort("The model stopped at its longest answer.")
         if self.ending == "content_filter":
             raise Refused("The model's filter held the text back.")

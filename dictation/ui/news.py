@@ -22,6 +22,7 @@ PASTE = ("paste", _("Paste"))
 COPY = ("copy", _("Copy"))
 AGAIN = ("again", _("Try again"))
 ANYWAY = ("again", _("Send anyway"))
+RIGHT = ("right", _("It is right"))
 UNDO = ("undo", _("Undo"))
 TRANSCRIBE = ("transcribe", _("Transcribe"))
 TAKE, INTERRUPTED = "take ", "interrupted"  # what a notification is about
@@ -56,6 +57,8 @@ class News:
                 self._notify(slot, _("Cancelled"), words, [UNDO])
             return
         if error is None:
+            if take.doubt and take.status == "delivered":
+                self._notify(slot, _("The text may be incomplete"), take.doubt, [AGAIN, RIGHT])
             return
         match error:
             case NoSpeech() if take.seconds < SLIP:
@@ -136,6 +139,8 @@ class News:
                 self.watch(self._engine.copy(id_))
             case "again":
                 self._engine.past.resend(id_)
+            case "right":
+                self._engine.past.accept(id_)
             case "undo":
                 self._engine.past.resend(id_, gate=True)
 

@@ -18,7 +18,7 @@ from dictation.microphones.wav_file import FileMicrophone
 from dictation.parts import Parts
 from dictation.paths import Places
 from dictation.settings import Settings
-from dictation.values import Receipt, Target, Transcript, Watch
+from dictation.values import Receipt, Target, Transcript
 from tests.fakes import FakeDelivery, FakeFace, Inbox, track
 
 WORDS = "words of a take"
@@ -95,7 +95,7 @@ class Desk:
         self.counter = Counter(root / "counter")
         self.face, self.inbox = FakeFace(), Inbox()
 
-        def transcribe(speech: Speech, _settings: Settings, _watch: Watch) -> Transcript:
+        def transcribe(speech: Speech, *_rest: object) -> Transcript:
             assert speech.seconds
             threading.Event().wait(delay)
             return Transcript(WORDS, WORDS, "fake", "model")
