@@ -84,6 +84,14 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Hotkey:
+    """A hotkey as an X server knows it: its keysym; `chorded` where it is none by itself."""
+
+    symbol: int
+    chorded: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """How a text was delivered; `confirmed` only where the target was seen reading it."""
 

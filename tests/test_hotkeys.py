@@ -15,7 +15,10 @@ from dictation.desktop import Desktop
 from dictation.errors import SettingsError
 from dictation.hotkeys import Binding, Presses, none, parse
 from dictation.hotkeys.binding import KEYS, MODIFIERS
+from dictation.hotkeys.x11 import symbols
 from dictation.hotkeys.x11_keyboard import symbol
+from dictation.settings import Settings
+from dictation.values import Hotkey
 
 
 class TestBinding:
@@ -56,6 +59,11 @@ class TestBinding:
 
     def test_every_key_has_a_symbol_of_its_own(self) -> None:
         assert len({symbol(key) for key in KEYS}) == len(KEYS)
+
+    def test_of_the_settings_goes_to_x11_as_keysyms_but_for_what_is_no_key(self) -> None:
+        settings = Settings(hotkey="Ctrl+Alt+D", cancel_hotkey="Shift+F9")
+        assert symbols(settings) == [Hotkey(ord("d"), True), Hotkey(0xFFC6, False)]
+        assert symbols(Settings(hotkey="Ctrl+", cancel_hotkey="")) == []
 
 
 class TestPresses:

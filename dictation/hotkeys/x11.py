@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dictation.backends import Verdict
@@ -10,6 +11,8 @@ from dictation.desktop import Desktop
 from dictation.errors import HotkeyError, HotkeyTaken, SettingsError
 from dictation.hotkeys.binding import Binding, parse
 from dictation.i18n import _
+from dictation.settings import Settings
+from dictation.values import Hotkey
 
 if TYPE_CHECKING:
     from dictation.hotkeys.x11_listener import X11Listener
@@ -29,6 +32,18 @@ CANDIDATES = tuple(
         "ScrollLock",
     )
 )
+
+
+def symbols(settings: Settings) -> list[Hotkey]:
+    """The hotkeys of these settings as an X server knows them, but for what can't be read."""
+    from dictation.hotkeys.x11_keyboard import symbol
+
+    found = []
+    for text in filter(None, (settings.hotkey, settings.cancel_hotkey)):
+        with suppress(SettingsError):  # whoever listens for the keys tells
+            binding = parse(text)
+            found.append(Hotkey(symbol(binding.key), bool(binding.modifiers - {"shift"})))
+    return found
 
 
 def probe(desktop: Desktop) -> Verdict:
