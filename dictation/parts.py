@@ -11,6 +11,7 @@ from dictation import session
 from dictation.audio import Speech
 from dictation.capture import Source
 from dictation.errors import DictationError
+from dictation.output.rest import Since
 from dictation.paths import Places
 from dictation.settings import Settings
 from dictation.speech import Track, Tracks
@@ -23,6 +24,7 @@ class Delivery(Protocol):
     """Brings text to where the cursor is; `dictation.output` has it."""
 
     def target(self) -> Target | None: ...
+    def stopped(self, settings: Settings) -> Since: ...
     def deliver(
         self,
         text: str,
@@ -30,6 +32,8 @@ class Delivery(Protocol):
         target: Target | None,
         still_wanted: Callable[[], bool] = ...,
         patience: float = ...,
+        *,
+        since: Since | None = ...,
     ) -> Receipt: ...
     def close(self) -> None: ...
 

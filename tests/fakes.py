@@ -11,6 +11,7 @@ import numpy as np
 
 from dictation.audio import RATE, Audio, Speech
 from dictation.errors import DictationError, MicrophoneError, NotDelivered
+from dictation.output.rest import Since
 from dictation.session import Event, State
 from dictation.settings import Settings
 from dictation.speech import WINDOW, Track
@@ -109,6 +110,11 @@ class FakeDelivery:
         self.go = threading.Event()  # until set, a delivery waits
         self.go.set()
         self.closed = False
+        self.stops: list[Since] = []  # of takes that have not ended
+
+    def stopped(self, settings: Settings) -> Since:
+        self.stops.append(Since(self.stops.remove))
+        return self.stops[-1]
 
     def target(self) -> Target | None:
         self.look()
@@ -121,6 +127,8 @@ class FakeDelivery:
         target: Target | None,
         still_wanted: Callable[[], bool] = lambda: True,
         patience: float = 0.0,
+        *,
+        since: Since | None = None,
     ) -> Receipt:
         assert self.go.wait(10)
         if self.refuses:

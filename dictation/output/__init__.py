@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from dictation.backends import Verdict, choose, verdicts
@@ -10,12 +10,13 @@ from dictation.desktop import Desktop
 from dictation.errors import DictationError, MissingPart, NotDelivered, SettingsError
 from dictation.i18n import _
 from dictation.output import wayland
+from dictation.output.rest import Since
 from dictation.output.wayland import WaylandPaste, WlCopy, Wtype, WtypeType, Ydotool
 from dictation.output.x11 import X11, X11Clipboard, X11Paste, round_trip
 from dictation.output.x11_type import X11Type
 from dictation.settings import Settings
 from dictation.text import for_terminal, safe, spaced
-from dictation.values import Receipt, Target
+from dictation.values import Hotkey, Receipt, Target
 
 PATIENCE = 0.75  # seconds to wait for held keys
 
@@ -44,8 +45,13 @@ class Way(Protocol):
         target: Target | None,
         still_wanted: Callable[[], bool],
         patience: float,
+        *,
+        since: Since | None = None,
     ) -> Receipt:
-        """Raises TargetLost, NotDelivered; still_wanted() is asked right before the deed."""
+        """Raises TargetLost, NotDelivered; still_wanted() is asked right before the deed.
+
+        Typing since then is waited for by whoever can tell: on Wayland no program can.
+        """
         ...
 
 
@@ -68,6 +74,8 @@ class Copied:
         target: Target | None,
         still_wanted: Callable[[], bool],
         patience: float,
+        *,
+        since: Since | None = None,
     ) -> Receipt:
         if not still_wanted():
             raise NotDelivered(_("The dictation was taken back."))
@@ -99,11 +107,19 @@ def ways(x11: X11, others: Sequence[Clipboard] = ()) -> dict[str, list[Way]]:
 
 
 class Delivery:
-    """Delivers texts, in order, on one thread; `target` and `close` may be called on any."""
+    """Delivers texts, in order, on one thread; the rest may be called on any."""
 
-    def __init__(self, desktop: Desktop, others: Sequence[Clipboard] = ()) -> None:
-        """Opens nothing yet; `others` are clipboards that this package has none of, Qt's."""
-        self._desktop = desktop
+    def __init__(
+        self,
+        desktop: Desktop,
+        others: Sequence[Clipboard] = (),
+        hotkeys: Callable[[Settings], Collection[Hotkey]] = lambda _settings: (),
+    ) -> None:
+        """Opens nothing yet; `others` are clipboards that this package has none of, Qt's.
+
+        `hotkeys` names the keys that are no typing.
+        """
+        self._desktop, self._hotkeys = desktop, hotkeys
         self._x11 = X11(desktop)
         self._looking = X11(desktop)  # of its own: typing keeps the other for as long as it takes
         self._ways = ways(self._x11, others)
@@ -119,6 +135,15 @@ class Delivery:
         except (MissingPart, NotDelivered):
             return None
 
+    def stopped(self, settings: Settings) -> Since:
+        """A take's recording has ended: from now on the user's typing is noticed, until `close`.
+
+        For `deliver`; returns at once.
+        """
+        if self._desktop.session != "x11" or settings.output not in ("paste", "type"):
+            return Since()
+        return self._x11.typing.since(self._hotkeys(settings))
+
     def deliver(
         self,
         text: str,
@@ -126,19 +151,22 @@ class Delivery:
         target: Target | None,
         still_wanted: Callable[[], bool] = lambda: True,
         patience: float = PATIENCE,
+        *,
+        since: Since | None = None,
     ) -> Receipt:
         """Brings the text where `settings.output` (paste, type or clipboard) says.
 
-        Held keys are waited for `patience` seconds. Raises TargetLost where another window has
-        the focus by now (nothing was touched), NotDelivered where the text did not arrive or there
-        is no way at all.
+        Held keys are waited for `patience` seconds; where the user has typed `since` the take's
+        stop, a rest of 0.7 s is waited for, so that no word is split, for 10 s at most. Raises
+        TargetLost where another window has the focus by now (nothing was touched), NotDelivered
+        where the text did not arrive or there is no way at all.
         """
         try:
             way = self._way(settings)
         except (MissingPart, SettingsError) as error:
             raise NotDelivered(error.message, hint=error.hint) from error
         text = self._fit(safe(text), settings, target)
-        receipt = way.deliver(text, settings, target, still_wanted, patience)
+        receipt = way.deliver(text, settings, target, still_wanted, patience, since=since)
         if target is not None and text and settings.output != "clipboard":
             self._last = (target.window, target.process), text[-1]
         return receipt

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,7 @@ class Screen:
             numbers = {self._active(), focus.id if focus not in (X.NONE, X.PointerRoot) else 0}
             return {connection.client(number) for number in numbers if number}
 
-    def wait_at_rest(self, seconds: float) -> bool:
+    def wait_at_rest(self, seconds: float, still_wanted: Callable[[], bool] = lambda: True) -> bool:
         """Waits until no key is down: a held hotkey would turn the chord into another one.
 
         A key that is no modifier counts too: while a hotkey is down, its grab takes all keys.
@@ -82,7 +82,7 @@ class Screen:
             with self.held() as connection:
                 if not any(connection.display.query_keymap()):
                     return True
-            if time.monotonic() >= deadline:
+            if time.monotonic() >= deadline or not still_wanted():
                 return False
             never.wait(AT_REST_EVERY)
 

@@ -20,6 +20,7 @@ from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import NotDelivered
 from dictation.i18n import _
+from dictation.output.rest import Since
 from dictation.settings import Settings
 from dictation.values import Receipt, Target
 
@@ -219,6 +220,8 @@ class WaylandPaste:
         target: Target | None,
         still_wanted: Callable[[], bool],
         patience: float,
+        *,
+        since: Since | None = None,
     ) -> Receipt:
         """Pastes and hopes; NotDelivered with the text on the clipboard where no key goes out."""
         self.give_back()
@@ -270,6 +273,8 @@ class WtypeType:
         target: Target | None,
         still_wanted: Callable[[], bool],
         patience: float,
+        *,
+        since: Since | None = None,
     ) -> Receipt:
         """Types the text; nobody confirms it."""
         if not still_wanted():

@@ -15,6 +15,8 @@ from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import DictationError, MissingPart, NotDelivered, TargetLost
 from dictation.i18n import _
+from dictation.output.raw_keys import supported
+from dictation.output.rest import LONGEST, Since, Typing
 from dictation.output.screen import Screen
 from dictation.output.selections import CLIPBOARD, PRIMARY, Read, Selections
 from dictation.settings import Settings
@@ -27,13 +29,14 @@ QUIET = 0.2  # seconds after its last reading before the clipboard is given back
 
 
 class X11:
-    """The two connections that all of X11's ways share, made when first needed."""
+    """The connections that all of X11's ways share, made when first needed."""
 
     def __init__(self, desktop: Desktop) -> None:
         self._display = desktop.display
         self._lock = threading.Lock()
         self._screen: Screen | None = None
         self._selections: Selections | None = None
+        self.typing = Typing(desktop.display)
 
     @property
     def screen(self) -> Screen:
@@ -62,14 +65,23 @@ class X11:
         return Verdict(True)
 
     def probe_keys(self, desktop: Desktop) -> Verdict:
-        """Whether keys can be pressed as well."""
+        """Whether keys can be pressed as well, and the user's own be told of."""
         verdict = self.probe(desktop)
-        if verdict.works and not self.screen.has_xtest:
+        if not verdict.works:
+            return verdict
+        if not self.screen.has_xtest:
             return Verdict(False, _("the X server has no XTEST extension"))
-        return verdict
+        try:
+            with self.screen.held() as connection:
+                hears = supported(connection)
+        except NotDelivered as error:
+            return Verdict(False, error.message)
+        unheard = _("works, but the X server has no XInput 2: a text may split a word being typed")
+        return Verdict(True, "" if hears else unheard)
 
     def close(self) -> None:
-        """Gives the clipboard back and ends both connections."""
+        """Gives the clipboard back and ends the connections."""
+        self.typing.close()
         with self._lock:
             for connection in (self._selections, self._screen):
                 if connection is not None:
@@ -81,6 +93,24 @@ def check(screen: Screen, target: Target | None) -> None:
     """Raises TargetLost where another window has the focus by now."""
     if target is not None and screen.active() != target.window:
         raise TargetLost(_("Another window has the focus by now, so nothing was put into it."))
+
+
+def wait_for_fingers(
+    x11: X11,
+    since: Since | None,
+    still_wanted: Callable[[], bool],
+    patience: float,
+    deadline: float,
+) -> bool:
+    """Waits for the end of a word that the user types, then for held keys.
+
+    Typing until the deadline (time.monotonic()) raises NotDelivered; False where after `patience`
+    seconds a key is still down.
+    """
+    while True:
+        at_rest = x11.screen.wait_at_rest(patience, still_wanted)
+        if since is None or not x11.typing.wait(since, still_wanted, deadline):
+            return at_rest
 
 
 class X11Paste:
@@ -103,12 +133,16 @@ class X11Paste:
         target: Target | None,
         still_wanted: Callable[[], bool],
         patience: float,
+        *,
+        since: Since | None = None,
     ) -> Receipt:
         """Raises TargetLost with the clipboard as it was, NotDelivered with the text on it."""
         screen, selections = self._x11.screen, self._x11.selections
         check(screen, target)
         selections.wait_settled()
-        screen.wait_at_rest(patience)
+        deadline = time.monotonic() + LONGEST
+        wait = partial(wait_for_fingers, self._x11, since, still_wanted, patience, deadline)
+        wait()
         check(screen, target)
         if self._readers:  # others that read it, however late, read everything
             self._histories |= {read.client for read in selections.reads()} - self._readers
@@ -122,14 +156,14 @@ class X11Paste:
         selections.publish(text, names, hidden=True, keep_old=settings.restore_clipboard)
         try:
             self._let_histories_read(selections, readers)
-            screen.wait_at_rest(patience)  # the next take's hotkey may have come meanwhile
+            wait()  # the next take's hotkey may have come meanwhile
             check(screen, target)
             if not still_wanted():
                 raise NotDelivered(_("The dictation was taken back before it was pasted."))
         except DictationError:
             selections.give_back()
             raise
-        with screen.held():
+        with screen.held(), self._x11.typing.pressing():
             sent = screen.keyboard.chord()
 
         def counts(read: Read) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 
 from dictation.backends import Verdict
@@ -9,7 +10,8 @@ from dictation.desktop import Desktop
 from dictation.errors import NotDelivered
 from dictation.i18n import _
 from dictation.output.keyboard import keysym
-from dictation.output.x11 import X11, check
+from dictation.output.rest import LONGEST, Since
+from dictation.output.x11 import X11, check, wait_for_fingers
 from dictation.settings import Settings
 from dictation.values import Receipt, Target
 
@@ -32,16 +34,19 @@ class X11Type:
         target: Target | None,
         still_wanted: Callable[[], bool],
         patience: float,
+        *,
+        since: Since | None = None,
     ) -> Receipt:
         """Types the text; nobody confirms it."""
-        screen = self._x11.screen
-        if not screen.wait_at_rest(patience):  # nobody would tell where the text went
+        screen, deadline = self._x11.screen, time.monotonic() + LONGEST
+        if not wait_for_fingers(self._x11, since, still_wanted, patience, deadline):
+            # Nobody would tell where the text went.
             raise NotDelivered(_("A key was held down, so nothing was typed."))
         check(screen, target)
         if not still_wanted():
             raise NotDelivered(_("The dictation was taken back."))
         number = screen.active()
-        with screen.held() as connection:
+        with screen.held() as connection, self._x11.typing.pressing():
             keyboard = screen.keyboard
             window = connection.display.create_resource_object("window", number) if number else None
             layout = keyboard.layout()
