@@ -19,6 +19,7 @@ from dictation.control import Server
 from dictation.day import Day
 from dictation.engine import Engine
 from dictation.errors import DictationError
+from dictation.hotkeys import x11
 from dictation.i18n import _
 from dictation.keys import Keys
 from dictation.lanes import run as run_job
@@ -55,7 +56,8 @@ class App:
         chosen, problems = settings.load(places.settings, flags=flags)
         self._bridge = Bridge(self._handle)
         self._wiring = Wiring(places)
-        self._delivery = Delivery(self._desktop, [QtClipboard(self._bridge.post)])
+        clipboards = [QtClipboard(self._bridge.post)]
+        self._delivery = Delivery(self._desktop, clipboards, x11.symbols)
         self.engine = Engine(self._wiring.engine(self._delivery), chosen, self, self._bridge.post)
         self.service = Service(self.engine, self, self._bridge.post)
         self._keys = Keys(self.engine, self._desktop, self._bridge.post, self._hotkey_failed)
