@@ -232,12 +232,13 @@ class Engine:
         if live.capture:
             live.capture.stop()
         if keep:
-            self._time(live)
+            self._stopped(live)
 
-    def _time(self, live: Live) -> None:
-        if live.timed:
+    def _stopped(self, live: Live) -> None:
+        """The take is recorded: from now on it can be late, and what the user types counts."""
+        if live.since:
             return
-        live.timed = True
+        live.since = self._parts.delivery.stopped(live.settings)
         # Without a window to go to, a text never comes too late for it.
         if live.settings.output in ("paste", "type"):
             overdue = session.Overdue(live.take.id)
@@ -248,7 +249,7 @@ class Engine:
         if live.take.id not in self._live:  # cancelled: only how long it is was not known yet
             self.past.put(replace(live.take, seconds=recording.seconds))
             return
-        self._time(live)
+        self._stopped(live)
         seconds, gate = recording.seconds, live.settings.speech_gate == "auto"
         if (gate and not recording.track().spoken) or seconds < LEAST * WINDOW / RATE:
             what = _("No one spoke in {seconds:.1f} s.").format(seconds=seconds)
@@ -304,7 +305,12 @@ class Engine:
         def deliver() -> None:
             try:
                 receipt = live.receipt = self._parts.delivery.deliver(
-                    text, settings, target, lambda: live.wanted, max(PATIENCE, left)
+                    text,
+                    settings,
+                    target,
+                    lambda: live.wanted,
+                    max(PATIENCE, left),
+                    since=live.since,
                 )
             except NotDelivered as error:
                 if live.wanted:

@@ -11,6 +11,7 @@ from dictation.audio import Recording, Speech
 from dictation.capture import Capture
 from dictation.errors import DictationError, MicrophoneError, NoSpeech, NotDelivered
 from dictation.i18n import _
+from dictation.output.rest import Since
 from dictation.session import End
 from dictation.settings import Settings
 from dictation.takes import Status, Take
@@ -28,6 +29,7 @@ class Live:
     target: Target | None = None
     capture: Capture | None = None
     speech: Speech | None = None
+    since: Since | None = None  # the user's typing since the stop
     receipt: Receipt | None = None
     fault: MicrophoneError | None = None
     timers: list[threading.Timer] = field(default_factory=list)
@@ -36,7 +38,6 @@ class Live:
     before: Status | None = None  # of a take that is sent again, what it was until now
     gate: bool = True  # to be sent only where someone speaks, if the settings say so
     recorded: bool = False  # all of it is in the journal
-    timed: bool = False  # the time at which it is late is set
     held: bool = False  # the hotkey is down: silence does not stop the take
     waiters: list[Future[Take]] = field(default_factory=list)
 
@@ -72,6 +73,8 @@ class Live:
         for timer in self.timers:
             timer.cancel()
         self.timers.clear()  # each holds this take
+        if self.since:
+            self.since.close()
         if end == "late":
             error = NotDelivered(_("The text came late; it was not put into another window."))
         if end == "delivered":

@@ -656,3 +656,55 @@ class TestUndo:
 
         desk.inbox.until(gone)
         assert take.status == "cancelled"
+
+
+class TestTyping:
+    """What the user types counts from a take's stop to its end, however it ends."""
+
+    def ended(self, desk: Desk, **settings: object) -> Take:
+        desk.set(**settings)
+        id_ = desk.record()
+        assert len(desk.delivery.stops) == 1
+        take = desk.ended(id_)
+        assert desk.delivery.stops == []
+        return take
+
+    def test_for_a_delivered_take(self, desk: Desk) -> None:
+        assert self.ended(desk).status == "delivered"
+
+    def test_for_one_that_fails(self, desk: Desk) -> None:
+        desk.transcriber.answers = [ServerFault("down")]
+        assert self.ended(desk).status == "failed"
+
+    def test_for_one_in_which_nobody_speaks(self, desk: Desk) -> None:
+        desk.microphone = FakeMicrophone(sound(1.0, 5))
+        assert self.ended(desk).status == "no_speech"
+
+    def test_for_one_that_is_cancelled(self, desk: Desk) -> None:
+        desk.transcriber.go.clear()
+        id_ = desk.record()
+        desk.inbox.until(lambda: bool(desk.transcriber.heard))
+        desk.engine.cancel()
+        desk.transcriber.go.set()
+        assert desk.ended(id_).status == "cancelled"
+        assert desk.delivery.stops == []
+
+
+class TestDoubt:
+    def test_a_doubtful_text_is_delivered_marked_and_can_be_accepted(self, desk: Desk) -> None:
+        doubtful = Transcript("w", "w", "p", "m", doubt="Words may be missing.", pattern="short")
+        desk.transcriber.answers = [doubtful]
+        take = desk.ended(desk.record())
+        assert (take.status, take.doubt) == ("delivered", "Words may be missing.")
+        desk.engine.past.accept(take.id)
+        desk.inbox.until(lambda: desk.stored(take.id).doubt is None)
+        desk.ended(desk.record())
+        assert desk.transcriber.experience.waved == {"short"}
+
+    def test_good_takes_tell_how_fast_the_user_speaks(self, desk: Desk) -> None:
+        desk.microphone = FakeMicrophone(sound(4.0))
+        desk.transcriber.answers = ["twelve chars", "twelve chars", "x"]
+        for _take in range(3):
+            desk.ended(desk.record())
+        [known] = desk.transcriber.experience.paces.known
+        assert (known.script, known.takes) == ("Latin", 2)
