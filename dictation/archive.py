@@ -15,7 +15,7 @@ from typing import TypeVar
 from dictation.audio import Recording
 from dictation.errors import DictationError, StorageError
 from dictation.history import History, standing
-from dictation.history.recovery import recover
+from dictation.history.recovery import asked_about
 from dictation.lanes import Crash, Lane
 from dictation.paths import Places
 from dictation.recordings import WavWriter
@@ -30,7 +30,7 @@ class Archive:
     """Rows and recordings. All of its callbacks are called on the disk's lane.
 
     `tell` hears of trouble, `counted` the takes that wait to be sent, `found` at the start those
-    that an earlier run left unfinished.
+    whose end an earlier run did not live to see.
     """
 
     def __init__(
@@ -135,7 +135,7 @@ class Archive:
             self._history = History(None, self._places.recordings)
         for told in self._history.told:
             self._tell(told)
-        self._safely(lambda: self._found(recover(self._history)))
+        self._safely(lambda: self._found(asked_about(self._history)))
         self._safely(self._count)
 
     def _count(self) -> None:

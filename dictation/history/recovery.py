@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dictation.errors import DictationError, StorageError
@@ -12,6 +12,8 @@ from dictation.history import UNFINISHED, History, standing
 from dictation.i18n import _
 from dictation.recordings import ENDINGS, HALF, close_up, in_use
 from dictation.takes import ID, Take, stamp
+
+LATELY = timedelta(days=1)
 
 
 def recover(history: History) -> list[Take]:
@@ -31,6 +33,15 @@ def recover(history: History) -> list[Take]:
     for take in found:
         history.put(take)
     return sorted(found, key=lambda take: take.id)
+
+
+def asked_about(history: History) -> list[Take]:
+    """The takes found unfinished, and those that a command found so a short while ago."""
+    found = recover(history)
+    lately = stamp(datetime.now(UTC) - LATELY)
+    known = {take.id for take in found}
+    others = [take for take in history.with_status("interrupted") if take.id not in known]
+    return [*(take for take in others if take.started_at > lately), *found]
 
 
 def _interrupted(take: Take) -> Take:
