@@ -7,12 +7,12 @@ From its rows come the command line's flags, the settings dialog, README's table
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from dictation import toml_file
 from dictation.errors import SettingsError
 from dictation.i18n import _
 from dictation.paths import write_private
@@ -265,14 +265,13 @@ def as_text(value: Value) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def read_file(path: Path) -> dict[str, Any]:
-    """What the settings file holds, unknown names too; SettingsError where it is no TOML."""
+def read_file(path: Path) -> tuple[dict[str, Any], list[SettingsError]]:
+    """What the settings file holds, unknown names too, and what of it can't be read."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise SettingsError(f"{path}: {error}") from error
+        values, bad = toml_file.read(path)
+    except OSError as error:
+        return {}, [SettingsError(f"{path} can't be read: {error.strerror}.")]
+    return values, [SettingsError(f"{path}: {line}") for line in bad]
 
 
 def write_file(path: Path, values: Mapping[str, Any]) -> None:
@@ -294,16 +293,30 @@ def write_file(path: Path, values: Mapping[str, Any]) -> None:
 
 
 def save(path: Path, **changes: Value | None) -> None:
-    """Sets settings in the file; None takes one back to its default."""
-    values = {
-        name: validate(name, value) if name in TABLE else value
-        for name, value in read_file(path).items()
-        if name not in changes  # a bad value can be mended
-    }
-    for name, value in changes.items():
-        if value is not None:
-            values[name] = validate(name, value)
-    write_file(path, values)
+    """Sets settings in the file; None takes one back to its default.
+
+    What was wrong with the file is left out, and a copy of it as it was stays beside it.
+    """
+    wanted = {n: validate(n, value) for n, value in changes.items() if value is not None}
+    stored, problems = _stored(path)
+    if problems and path.exists():
+        try:
+            toml_file.set_aside(path)
+        except OSError as error:
+            raise SettingsError(f"{path} can't be copied: {error.strerror}.") from error
+    write_file(path, {n: value for n, value in stored.items() if n not in changes} | wanted)
+
+
+def _stored(path: Path) -> tuple[dict[str, Any], list[SettingsError]]:
+    """The file's good values, and what was wrong with it."""
+    values, problems = read_file(path)
+    for name in [name for name in values if name in TABLE]:
+        try:
+            values[name] = validate(name, values[name])
+        except SettingsError as error:
+            problems.append(error)
+            del values[name]
+    return values, problems
 
 
 def load(
@@ -313,20 +326,11 @@ def load(
 ) -> tuple[Settings, list[SettingsError]]:
     """The settings in force, and what was wrong: a bad value in the file falls back alone.
 
-    A bad value in a flag or in the environment raises: whoever wrote it is there to mend it.
+    So does a line that is no TOML. A bad value in a flag or in the environment raises: whoever
+    wrote it is there to mend it.
     """
-    problems: list[SettingsError] = []
-    values: dict[str, Any] = {}
-    try:
-        stored = read_file(path)
-    except SettingsError as error:
-        problems.append(error)
-        stored = {}
-    for name, value in stored.items():
-        try:
-            values[name] = validate(name, value)
-        except SettingsError as error:
-            problems.append(error)
+    stored, problems = _stored(path)
+    values = {name: value for name, value in stored.items() if name in TABLE}
     for name in TABLE:
         if (text := environment.get(f"DICTATION_{name.upper()}")) is not None:
             values[name] = parse(name, text)

@@ -64,7 +64,7 @@ class TestValues:
 class TestFile:
     def test_holds_only_what_differs_from_the_defaults(self, path: Path) -> None:
         settings.save(path, style="verbatim", timeout=30.0)
-        assert settings.read_file(path) == {"style": "verbatim"}
+        assert settings.read_file(path)[0] == {"style": "verbatim"}
 
     def test_gives_back_what_was_saved(self, path: Path) -> None:
         settings.save(path, keyterms=("a, b", "ü"), microphone=("file:/a,b.wav",))
@@ -84,7 +84,7 @@ class TestFile:
         path.parent.mkdir()
         path.write_text('future = 1\nstyle = "verbatim"\n')
         settings.save(path, style="clean")
-        assert settings.read_file(path) == {"future": 1}
+        assert settings.read_file(path)[0] == {"future": 1}
 
     def test_lets_a_bad_value_fall_back_alone(self, path: Path) -> None:
         path.parent.mkdir()
@@ -93,12 +93,41 @@ class TestFile:
         assert (loaded.timeout, loaded.style, loaded.microphone) == (30.0, "verbatim", ("Yeti",))
         assert [problem.code for problem in problems] == [3]
 
-    def test_that_is_no_toml_is_told_and_the_defaults_hold(self, path: Path) -> None:
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            "timeout = \n",
+            "timeout = 30 seconds\n",
+            "\x00\x00\xff\n",
+            "<<<<<<< HEAD\n",
+            "output = [\n",
+        ],
+    )
+    def test_loses_only_the_lines_that_are_no_toml(self, path: Path, damage: str) -> None:
         path.parent.mkdir()
-        path.write_text("style = \n")
+        good = 'style = "verbatim"\nkeyterms = [\n    "a",\n    "b",\n]\n'
+        before = f'model = "a/b"\n{damage}{good}future = 1\n'.encode("latin-1")
+        path.write_bytes(before)
         loaded, problems = settings.load(path, {})
-        assert loaded == Settings()
-        assert str(path) in problems[0].message
+        assert (loaded.model, loaded.style, loaded.keyterms) == ("a/b", "verbatim", ("a", "b"))
+        assert (loaded.timeout, loaded.output) == (30.0, "paste")
+        assert problems
+        assert all(str(path) in problem.message for problem in problems)
+        # What is saved leaves the damage out, and a copy of the file as it was.
+        settings.save(path, language="de")
+        assert settings.load(path, {})[1] == []
+        assert settings.read_file(path)[0]["future"] == 1
+        [copy] = path.parent.glob("settings.toml.broken-*")
+        assert copy.read_bytes() == before
+
+    def test_with_a_bad_value_can_be_saved_and_leaves_a_copy(self, path: Path) -> None:
+        path.parent.mkdir()
+        path.write_text('timeout = "soon"\nstyle = "verbatim"\n')
+        settings.save(path, language="de")
+        assert settings.read_file(path)[0] == {"style": "verbatim", "language": "de"}
+        assert len(list(path.parent.glob("settings.toml.broken-*"))) == 1
+        settings.save(path, language="fr")
+        assert len(list(path.parent.glob("settings.toml.broken-*"))) == 1
 
     def test_is_for_the_user_alone(self, path: Path) -> None:
         settings.save(path, style="verbatim")

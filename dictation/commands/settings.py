@@ -8,7 +8,7 @@ import os
 
 from dictation import settings
 from dictation.control import ask
-from dictation.errors import NotRunning, SettingsError
+from dictation.errors import NotRunning
 from dictation.hotkeys.binding import parse
 from dictation.paths import places
 
@@ -75,10 +75,7 @@ def _in_force() -> settings.Settings:
 
 def _list(*, json_: bool) -> None:
     found = _in_force()
-    try:
-        stored = settings.read_file(places().settings)
-    except SettingsError:
-        stored = {}  # told above
+    stored, _told_above = settings.read_file(places().settings)
     rows = []
     for name in settings.TABLE:
         from_environment = f"DICTATION_{name.upper()}" in os.environ

@@ -141,12 +141,8 @@ class SettingsDialog(QDialog):
 
     def _read(self, wanted: Callable[[Line], bool]) -> None:
         chosen, _problems = settings.load(self._path, self._environment, self._flags)
-        self.trouble.tell(None)
-        try:
-            stored = settings.read_file(self._path)
-        except SettingsError as error:
-            self.trouble.tell(error)
-            stored = {}
+        stored, unread = settings.read_file(self._path)
+        self.trouble.tell(unread[0] if unread else None)
         for name, line in self.lines.items():
             if wanted(line):
                 by = set_by(name, self._flags, self._environment)

@@ -105,7 +105,7 @@ class Story:
 
     @property
     def stored(self) -> dict[str, Any]:
-        return settings.read_file(self.places.settings)
+        return settings.read_file(self.places.settings)[0]
 
     def save(self, **changes: settings.Value) -> None:
         settings.save(self.places.settings, **changes)

@@ -48,7 +48,7 @@ class Story:
 
     @property
     def stored(self) -> dict[str, Any]:
-        return settings.read_file(self.path)
+        return settings.read_file(self.path)[0]
 
 
 @pytest.fixture
@@ -232,13 +232,15 @@ class TestWhatIsInForce:
         assert dialog.save()
         assert story.stored == {"language": "de"}
 
-    def test_a_broken_file_is_told_and_left_alone(self, story: Story) -> None:
-        story.path.write_text("language = \n")
+    def test_a_broken_file_is_told_and_a_copy_of_it_stays(self, story: Story) -> None:
+        story.path.write_text('language = \nstyle = "verbatim"\n')
         dialog = story.open()
         assert str(story.path) in dialog.trouble.message.text()
         dialog.lines["model"].field.show("some/model")
-        assert not dialog.save()
-        assert story.path.read_text() == "language = \n"
+        assert dialog.save()
+        assert story.stored == {"style": "verbatim", "model": "some/model"}
+        [copy] = story.path.parent.glob("*.broken-*")
+        assert copy.read_text() == 'language = \nstyle = "verbatim"\n'
 
     def test_a_change_from_outside_is_shown_but_not_over_what_is_typed(self, story: Story) -> None:
         dialog = story.open()

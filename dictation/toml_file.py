@@ -1,0 +1,57 @@
+"""A TOML file that people edit: of a damaged one counts what can be read, and a copy stays."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+import tomllib
+from pathlib import Path
+from typing import Any
+
+# What begins a setting; the lines after it, up to the next, may be the rest of its value.
+NAME = re.compile(r"^[ \t]*[\w-]+[ \t]*=", re.MULTILINE)
+
+
+def read(path: Path) -> tuple[dict[str, Any], list[str]]:
+    """What the file holds, and what of it is no TOML, line by line. OSError where it can't be read.
+
+    A file that is not there holds nothing.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return {}, []
+    text = content.decode(errors="replace").removeprefix("\ufeff")  # which some editors write
+    try:
+        return tomllib.loads(text), []
+    except tomllib.TOMLDecodeError:
+        return _salvaged(text)
+
+
+def set_aside(path: Path) -> Path:
+    """Copies the file beside itself, where the next writing leaves it alone; the copy's path."""
+    copy = path.with_name(f"{path.name}.broken-{time.strftime('%y%m%d-%H%M%S')}")
+    shutil.copy2(path, copy)
+    return copy
+
+
+def _salvaged(text: str) -> tuple[dict[str, Any], list[str]]:
+    starts = [match.start() for match in NAME.finditer(text)]
+    parts = [text[: starts[0]] if starts else text]
+    parts += [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
+    values: dict[str, Any] = {}
+    bad: list[str] = []
+    for part in parts:
+        lines = part.splitlines(keepends=True)
+        # What follows a value may be its own next lines, or no part of it at all.
+        for count in range(len(lines), -1, -1):
+            try:
+                values |= tomllib.loads("".join(lines[:count]))
+            except tomllib.TOMLDecodeError as error:
+                why = error
+                continue
+            if left := "".join(lines[count:]).strip():
+                bad.append(f"{left.splitlines()[0][:60]} ({why})")
+            break
+    return values, bad
