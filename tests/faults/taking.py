@@ -87,12 +87,21 @@ class ToAFile(FakeDelivery):
 
 
 class Desk:
-    """An engine on a folder; `delay` seconds is what a transcription takes."""
+    """An engine on a folder; `delay` seconds is what a transcription takes.
+
+    The test's own notes of what came and what was delivered are in `aside`, else in the folder.
+    """
 
     def __init__(
-        self, root: Path, microphone: str = "", *, delay: float = 0.0, settings: Settings
+        self,
+        root: Path,
+        microphone: str = "",
+        *,
+        settings: Settings,
+        delay: float = 0.0,
+        aside: Path | None = None,
     ) -> None:
-        self.counter = Counter(root / "counter")
+        self.counter = Counter((aside or root) / "counter")
         self.face, self.inbox = FakeFace(), Inbox()
 
         def transcribe(speech: Speech, *_rest: object) -> Transcript:
@@ -106,7 +115,7 @@ class Desk:
             prepare=lambda _settings: None,
             transcribe=transcribe,
             open_recording=open_kept,
-            delivery=ToAFile(root / "delivered"),
+            delivery=ToAFile((aside or root) / "delivered"),
             track=track,
         )
         self.engine = Engine(parts, settings, self.face, self.inbox.post)
