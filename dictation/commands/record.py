@@ -7,8 +7,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -26,6 +26,7 @@ from dictation.takes import Status, Take, begin
 from dictation.truth import Experience
 from dictation.wiring import Wiring
 
+NAMED = "Free some space, or name a file to keep it in: `--output FILE.wav`."
 SILENCE = 2.0  # seconds after the last word at which --until-silence ends
 
 
@@ -49,17 +50,25 @@ def run(args: argparse.Namespace) -> int:
     chosen, problems = settings.load(places().settings, flags=given(args))
     for problem in problems:
         tell(problem)
-    with closing(History(places().history, places().recordings)) as history:
+    with closing(_history()) as history:
         return _record(history, chosen, args)
+
+
+def _history() -> History:
+    """The history; where the disk refuses it, one in memory: what is said now matters more."""
+    try:
+        return History(places().history, places().recordings)
+    except StorageError as error:
+        tell(error)
+        return History(None, places().recordings)
 
 
 def _record(history: History, chosen: settings.Settings, args: argparse.Namespace) -> int:
     take = begin()
-    path = history.recording(take.id)
-    take = replace(take, audio=str(path))
-    history.put(take)
+    take = replace(take, audio=str(places().recordings / f"{take.id}.wav"))
+    _put(history, take)
     longest = chosen.max_minutes * 60
-    with WavWriter(path) as journal:
+    with _journal(history, take) as journal:
         capture = Capture(
             lambda: microphones.find(chosen.microphone),
             Limits(min(args.seconds or longest, longest), SILENCE if args.until_silence else None),
@@ -67,36 +76,66 @@ def _record(history: History, chosen: settings.Settings, args: argparse.Namespac
                 opened=lambda name: print(
                     f"recording from {name}: Enter or Ctrl+C ends it", file=sys.stderr
                 ),
-                journal=_told_once(journal.append),
+                journal=_told_once(journal),
             ),
         )
         _stop_by_user(capture)
         try:
             recording = capture.run()
         except DictationError as error:
-            history.put(_failed(take, capture.audio.seconds, error))
+            _put(history, _failed(take, capture.audio.seconds, error))
             raise
         except KeyboardInterrupt:
-            history.put(replace(take, status="cancelled", seconds=capture.audio.seconds))
+            _put(history, replace(take, status="cancelled", seconds=capture.audio.seconds))
             raise
     capture.stop()  # over, however it ended: the next Ctrl+C gives up
     take = replace(take, seconds=recording.seconds, status="kept")
-    history.put(take)
+    _put(history, take)
     if args.output is not None:
         _write(recording, args.output)
     if args.transcribe:
         try:
             print(_text(recording, chosen))
         except DictationError as error:
-            history.put(_failed(take, take.seconds, error))
+            _put(history, _failed(take, take.seconds, error))
             raise
     if args.output is not None or args.transcribe:
         history.delete([take])  # the user has it already
+    elif not history.on_disk:
+        raise StorageError("The recording could not be kept.", hint=NAMED)
     else:
         print(take.id)
     if capture.fault:
         raise capture.fault
     return 0
+
+
+def _put(history: History, take: Take) -> None:
+    """Writes the row; a disk that refuses it is told of, and stops nothing."""
+    try:
+        history.put(take)
+    except StorageError as error:
+        tell(error)
+
+
+@contextmanager
+def _journal(history: History, take: Take) -> Iterator[Callable[[bytes], None]]:
+    """Where the sound goes while it is spoken: a file, or nowhere where the disk refuses."""
+    try:
+        writer = WavWriter(history.recording(take.id))
+    except (OSError, StorageError) as error:
+        told = error if isinstance(error, StorageError) else StorageError(f"{error.strerror}.")
+        if history.on_disk:  # else it was told already
+            tell(told)
+        yield lambda _pcm: None
+        return
+    try:
+        yield writer.append
+    finally:
+        try:
+            writer.close()
+        except OSError as error:
+            tell(StorageError(f"{error.strerror}."))
 
 
 def _stop_by_user(capture: Capture) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import signal
 import subprocess
@@ -204,6 +205,22 @@ class TestRecord:
         code, out, err = dictation.run(command, DICTATION_MICROPHONE=microphone)
         assert (code, len(out.split()), len(err.splitlines())) == (0, 1, 1)
 
+    def test_a_disk_that_refuses_everything_costs_no_recording(
+        self, dictation: Shell, microphone: str, service: Loopback, tmp_path: Path
+    ) -> None:
+        (tmp_path / "home").write_text("a file where the folder should be")
+        asked = {"DICTATION_MICROPHONE": microphone, "DICTATION_HOME": str(tmp_path / "home")}
+        ways = {"--transcribe": f"{service.text}\n", "--output=take.wav": ""}
+        for way, expected in ways.items():
+            code, out, err = dictation("record", "--seconds", "1", way, **asked)
+            assert (code, out) == (0, expected)
+            assert "The disk does not keep it" in err
+        with wave.open(str(tmp_path / "take.wav")) as file:
+            assert file.getnframes() == 16_000
+        code, out, err = dictation("record", "--seconds", "1", **asked)
+        assert (code, out) == (1, "")
+        assert "--output" in err
+
     def test_a_missing_microphone_is_told(self, dictation: Shell) -> None:
         code, out, err = dictation(
             *("record", "--seconds", "1"), DICTATION_MICROPHONE="file:/no/such.wav"
@@ -320,6 +337,48 @@ class TestHistory:
         assert (code, told(err)) == (2, True)
         assert dictation("history", "delete", id_)[0] == 0
         assert dictation.history() == []
+
+    @pytest.fixture
+    def texts(self, dictation: Shell, service: Loopback, tmp_path: Path) -> list[str]:
+        """Three takes with a text, oldest first."""
+        said = ["the first, with a comma", "Grüße aus Łódź", "the third"]
+        microphone = f"file:{write_wav(tmp_path / 'mic.wav', 60)}@20"
+        for service.text in said:
+            id_ = dictation("record", "--seconds", "1", DICTATION_MICROPHONE=microphone)[1]
+            dictation("history", "retry", id_.strip())
+        return said
+
+    def test_is_searched(self, dictation: Shell, texts: list[str]) -> None:
+        def found(*words: str) -> list[str]:
+            return [
+                row["text"] for row in rows(dictation("history", "search", *words, "--json")[1])
+            ]
+
+        assert found("the") == [texts[2], texts[0]]
+        assert found("łódź", "grüße") == [texts[1]]
+        assert found("nothing") == []
+        code, out, err = dictation("history", "search", "comma")
+        assert (code, err) == (0, "")
+        assert texts[0] in out
+
+    def test_is_exported(self, dictation: Shell, texts: list[str], tmp_path: Path) -> None:
+        assert [row["text"] for row in rows(dictation("history", "export", "--json")[1])] == texts
+        table = list(
+            csv.DictReader(dictation("history", "export", "--format", "csv")[1].splitlines())
+        )
+        assert [row["text"] for row in table] == texts
+        assert dictation("history", "export", "--output", "all.txt")[:2] == (0, "")
+        written = (tmp_path / "all.txt").read_text()
+        assert [written.index(text) for text in texts] == sorted(map(written.index, texts))
+        code, _, err = dictation("history", "export", "--output", "no/such.txt")
+        assert (code, told(err)) == (2, True)
+
+    def test_is_deleted_for_good(self, dictation: Shell, texts: list[str], home: Path) -> None:
+        ids = [row["id"] for row in dictation.history()]
+        assert dictation("history", "delete", *ids)[0] == 0
+        left = b"".join(path.read_bytes() for path in (home / "data").rglob("*") if path.is_file())
+        assert not any(text.encode() in left for text in texts)
+        assert not list((home / "data" / "recordings").glob("*-*"))
 
 
 class TestUsage:
