@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -213,7 +214,7 @@ class History:
     def _take(self, row: sqlite3.Row) -> Take:
         record = dict(zip(COLUMNS, row, strict=True))
         for name in STRUCTURED:
-            record[name] = json.loads(record[name]) if record[name] is not None else None
+            record[name] = _decoded(record[name]) if record[name] is not None else None
         if record["segments"] is not None:
             record["segments"] = tuple(Segment(**segment) for segment in record["segments"])
         if record["audio"]:
@@ -222,6 +223,12 @@ class History:
         for name in ("sent_to", "notes"):
             record[name] = tuple(record[name] or ())
         return standing(Take(**record))
+
+
+@lru_cache(maxsize=256)
+def _decoded(text: str) -> Any:
+    """The value that was kept as JSON: most takes have the same few. Nobody changes one."""
+    return json.loads(text)
 
 
 def standing(take: Take) -> Take:
