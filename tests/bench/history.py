@@ -1,4 +1,4 @@
-"""How long a long history takes: `python -m tests.bench.history [TAKES]`, medians in milliseconds."""
+"""How long a long history takes, in milliseconds: `python -m tests.bench.history [TAKES]`."""
 
 from __future__ import annotations
 
