@@ -58,6 +58,7 @@ class Audio:
         self._spare: Samples | None = np.zeros(CHUNK, np.int16)
         self.samples = 0
         self.first_sample_at: float | None = None  # time.monotonic()
+        self.last_sample_at = 0.0  # the same of the newest block
         self.peak = 0  # of all that came, 0 to 32768
 
     @property
@@ -68,8 +69,9 @@ class Audio:
     def append(self, block: Samples) -> None:
         """Copies the block in; called from PortAudio's callback, so nothing here waits."""
         start, total = 0, self.samples
+        self.last_sample_at = time.monotonic()
         if not total:
-            self.first_sample_at = time.monotonic()
+            self.first_sample_at = self.last_sample_at
         while start < len(block):
             chunk, offset = divmod(total, CHUNK)
             if chunk == len(self._chunks):

@@ -40,12 +40,15 @@ def sound(seconds: float, level: int = 8000) -> np.ndarray:
 
 
 class FakeMicrophone:
-    """Gives what the test feeds it."""
+    """Gives what the test feeds it; `after` are the microphones, or errors, that come after it."""
 
-    name = "Fake"
-
-    def __init__(self, *blocks: np.ndarray, may_be_silent: bool = False) -> None:
+    def __init__(
+        self, *blocks: np.ndarray, may_be_silent: bool = False, name: str = "Fake"
+    ) -> None:
+        self.name, self.why = name, ""
+        self.muted = False
         self.may_be_silent = may_be_silent
+        self.after: list[FakeMicrophone | Exception] = []
         self.broken: MicrophoneError | None = None
         self.refuses: MicrophoneError | None = None
         self.surprise: Exception | None = None  # raised by `stop`
@@ -75,6 +78,14 @@ class FakeMicrophone:
         self.running.clear()
         if self.surprise:
             raise self.surprise
+
+    def successor(self) -> FakeMicrophone | None:
+        if not self.after:
+            return None
+        following = self.after.pop(0) if len(self.after) > 1 else self.after[0]
+        if isinstance(following, Exception):
+            raise following
+        return following
 
 
 class FakeTranscriber:

@@ -17,19 +17,33 @@ from dictation.i18n import _
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A microphone that the system offers. `source` is its name in the sound server, if one."""
+    """A microphone that the system offers. `source` is its name in the sound server, if one.
+
+    `address` is that of a Bluetooth device, which has another source in each of its profiles.
+    """
 
     name: str
     default: bool = False
     bluetooth: bool = False
     backend: str = "portaudio"
     source: str = ""
+    address: str = ""
+
+    def is_same(self, other: Device) -> bool:
+        """Whether both are one thing to hold in the hand, perhaps made anew meanwhile."""
+        return (
+            self.name == other.name
+            or (self.source != "" and self.source == other.source)
+            or (self.address != "" and self.address == other.address)
+        )
 
 
 class Microphone(Protocol):
     """One microphone, for one take."""
 
-    name: str  # the one in use, as shown to the user
+    name: str  # the one in use, as shown to the user; another once the system moved the stream
+    why: str  # a sentence: why the name has changed
+    muted: bool  # the system says so
     may_be_silent: bool  # exact zeros are no fault
 
     def start(self, audio: Audio) -> None:
@@ -42,6 +56,13 @@ class Microphone(Protocol):
 
     def stop(self) -> None:
         """Closes it; what was captured until now is in the audio."""
+        ...
+
+    def successor(self) -> Microphone | None:
+        """Which one to go on with after a fault, not yet opened; None where there can be none.
+
+        Raises MicrophoneError where none is there yet.
+        """
         ...
 
 
@@ -78,17 +99,41 @@ def usual(present: Sequence[Device]) -> Device:
     return min(present, key=lambda device: (device.bluetooth, not device.default))
 
 
+def preferred(present: Sequence[Device], preferences: Sequence[str]) -> Device | str:
+    """The first preference that is present, or is a file's name, else the usual device."""
+    for wanted in preferences:
+        device = wanted if wanted.startswith("file:") else named(present, wanted)
+        if device is not None:
+            return device
+    return usual(present)
+
+
+def next_after(
+    failed: Device, present: Sequence[Device], preferences: Sequence[str], *, trusted: bool
+) -> Device | str:
+    """What to go on with after `failed`: itself if it is back and `trusted`, else another.
+
+    One that is not trusted, because it is there and sends nothing, is taken only when alone.
+    """
+    again = [device for device in present if device.is_same(failed)]
+    if again and trusted:
+        return min(again, key=lambda device: device.source != failed.source)
+    others = [device for device in present if device not in again]
+    return preferred(others or present, preferences)
+
+
 def find(preferences: Sequence[str] = ()) -> Microphone:
     """The first preferred microphone that is present, else the usual one; not yet opened."""
+    if preferences and preferences[0].startswith("file:"):
+        return made(preferences[0], preferences)
+    return made(preferred(devices(), preferences), preferences)
+
+
+def made(choice: Device | str, preferences: Sequence[str]) -> Microphone:
+    """The microphone of that device or file, not yet opened."""
     from dictation.microphones.real import RealMicrophone
     from dictation.microphones.wav_file import FileMicrophone
 
-    present: list[Device] | None = None
-    for wanted in preferences:
-        if wanted.startswith("file:"):
-            return FileMicrophone(wanted)
-        present = devices() if present is None else present
-        device = named(present, wanted)
-        if device is not None:
-            return RealMicrophone(device)
-    return RealMicrophone(usual(devices() if present is None else present))
+    if isinstance(choice, str):
+        return FileMicrophone(choice)
+    return RealMicrophone(choice, preferences=preferences)

@@ -6,16 +6,17 @@ chosen one is handed to ALSA's pulse plugin in PULSE_SOURCE.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Any
 
-from dictation.errors import MicrophoneStalled
+from dictation.errors import MicrophoneLost, MicrophoneStalled
 from dictation.i18n import _
-from dictation.microphones import Device
+from dictation.microphones import Device, next_after, preferred
 
 NOT_A_MONITOR = 0xFFFFFFFF
 PATIENCE = 2.0  # seconds a living server takes at most to let us in
@@ -27,6 +28,8 @@ class Server:
 
     identity: str
     sources: tuple[Device, ...]
+    muted: frozenset[str] = frozenset()  # names of sources
+    recorded: tuple[str, ...] = ()  # the sources this program records from, its newest stream last
 
 
 def look(patience: float = PATIENCE) -> Server | None:
@@ -55,6 +58,7 @@ def _ask() -> Server | None:
     try:
         pulse.connect()
         info, sources = pulse.server_info(), pulse.source_list()
+        streams = pulse.source_output_list()
     except pulsectl.PulseError:
         return None
     finally:
@@ -72,10 +76,28 @@ def _ask() -> Server | None:
                 bluetooth=_bluetooth(source),
                 backend="pulse",
                 source=source.name,
+                address=_address(source),
             )
             for source in real
         ),
+        muted=frozenset(source.name for source in real if source.mute),
+        recorded=_recorded(sources, streams),
     )
+
+
+def _recorded(sources: Any, streams: Any) -> tuple[str, ...]:
+    names = {source.index: source.name for source in sources}
+    own = str(os.getpid())
+    ours = [each for each in streams if each.proplist.get("application.process.id") == own]
+    ours.sort(key=lambda stream: stream.index)
+    return tuple(names[stream.source] for stream in ours if stream.source in names)
+
+
+def _address(source: Any) -> str:
+    """What stays the same in all profiles of a Bluetooth device."""
+    known = source.proplist
+    address = known.get("api.bluez5.address") or known.get("device.string") or ""
+    return address if _bluetooth(source) else ""
 
 
 def _bluetooth(source: Any) -> bool:
@@ -86,17 +108,47 @@ def _bluetooth(source: Any) -> bool:
     )
 
 
-def watch(source: str, ended: Event, gone: Callable[[], None]) -> None:
-    """Calls `gone` when the source has left the server; returns then, or once `ended` is set.
+def watch(ended: Event, seen: Callable[[Server | None], None]) -> None:
+    """Tells what the server says, once a second until `ended` is set or the server is gone.
 
-    A stream whose source vanishes is moved to another one by the server and goes on recording
-    from there, without a word.
+    A stream whose source vanishes, or is no longer the default, is moved to another one by the
+    server and goes on recording from there, without a word.
     """
     while not ended.wait(1.0):
         try:
             server = look()
         except MicrophoneStalled:
             continue  # no samples come either, which is noticed by their absence
-        if server is None or all(device.source != source for device in server.sources):
-            gone()
+        seen(server)
+        if server is None:
             return
+
+
+def followed(device: Device, server: Server | None, preferences: Sequence[str]) -> Device:
+    """The device that a stream opened for `device` records from now, by its choice or ours.
+
+    Raises MicrophoneLost where the stream should be opened anew: the device is gone, or the server
+    moved the stream to where the user's preferences would not have it.
+    """
+    lost = MicrophoneLost(_("{name} was disconnected.").format(name=device.name))
+    if server is None:
+        raise lost
+    there = any(each.source == device.source for each in server.sources)
+    if not server.recorded or device.source in server.recorded:
+        if there:
+            return device
+        raise lost
+    now = next((each for each in server.sources if each.source == server.recorded[-1]), None)
+    if not there:
+        # What records already need not be opened anew: not a sample is missed.
+        if now and next_after(device, server.sources, preferences, trusted=True) == now:
+            return now
+        raise lost
+    # Streams are moved along when the default changes, as it does when a headset is plugged in.
+    # That is what the user expects who named no microphone: it costs no gap, and is told. A named
+    # one stays in use, and so does any beside a Bluetooth headset. A device that is not the
+    # default was chosen for this stream, by hand in a mixer: that is obeyed.
+    if now is None or (now.default and preferred(server.sources, preferences) != now):
+        what = _("The system took the recording away from {name}.")
+        raise MicrophoneLost(what.format(name=device.name))
+    return now

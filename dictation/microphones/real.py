@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from threading import Event, Thread
 
+from dictation import microphones
 from dictation.audio import RATE, Audio, Samples
-from dictation.errors import MicrophoneError, MicrophoneLost, MicrophoneStalled
+from dictation.errors import (
+    MicrophoneError,
+    MicrophoneLost,
+    MicrophoneSilent,
+    MicrophoneStalled,
+    NoMicrophone,
+)
 from dictation.i18n import _
-from dictation.microphones import Device, pulse
+from dictation.microphones import Device, Microphone, next_after, preferred, pulse
 from dictation.microphones.portaudio import BLOCKS, Library, library
 
 STALLED = 2.0  # seconds without a block
 WAKING = 10.0  # seconds to a headset's first block: its radio link is set up before
 CERTAIN = 1.0  # seconds of zeros that are no slow start
+SILENT = 3.0  # seconds of zeros after which a device is left for the one now preferred
 TAIL = 0.15  # seconds to wait at most for what was captured before the end
+BACK = 1.0  # seconds in which a headset returns in another profile, a source with its new server
+RESTART = 5.0  # seconds that a sound server takes at most to be back
 
 
 class RealMicrophone:
@@ -22,14 +33,23 @@ class RealMicrophone:
 
     may_be_silent = False
 
-    def __init__(self, device: Device, through: Library = library) -> None:
-        self.name = device.name
-        self._device = device
+    def __init__(
+        self, device: Device, through: Library = library, preferences: Sequence[str] = ()
+    ) -> None:
+        self.name, self.why = device.name, ""
+        self.muted = False
+        self._device, self._preferences = device, tuple(preferences)
         self._library = through
         self._audio = Audio()
         self._over = Event()  # no more is wanted
-        self._lost = False
+        self._lost: MicrophoneLost | None = None
+        self._died = False  # the stream, not its source alone: the sound server has ended
+        self._missed = False  # a headset, when last looked for
+        self._passed_over = False  # the preferences would choose another device now
         self._deadline = float("inf")  # when the next block should have come
+        self._delivered = False
+        self._sounded = float("inf")  # when the last block came that was not all zeros
+        self._failed_at: float | None = None
 
     def start(self, audio: Audio) -> None:
         """Opens the device, with PortAudio's list of devices made anew if it fails at first."""
@@ -42,23 +62,61 @@ class RealMicrophone:
                 raise
             self._stream = self._library.open(self._device, self._heard, self._ended)
         if self._device.source:
-            watching = (self._device.source, self._over, self._ended)
+            watching = (self._over, self._seen)
             Thread(target=pulse.watch, args=watching, name="source-watch", daemon=True).start()
 
     def _heard(self, block: Samples) -> None:
         if not self._over.is_set():
             self._audio.append(block)
-            self._deadline = time.monotonic() + STALLED
+            now = time.monotonic()
+            self._deadline = now + STALLED
+            if not self._delivered or block.any():
+                self._sounded = now
+            self._delivered = True
 
     def _ended(self) -> None:
-        self._lost = self._lost or not self._over.is_set()
+        if not self._over.is_set():
+            self._died = self._device.source != ""
+            self._lost = _gone(self.name)
+
+    def _seen(self, server: pulse.Server | None) -> None:
+        """Draws the conclusions from what the sound server says; on the watch's thread."""
+        device = self._device
+        try:
+            now = pulse.followed(device, server, self._preferences)
+        except MicrophoneLost as lost:
+            if not self._may_return(server):
+                self._lost = self._lost or lost
+            return
+        assert server is not None
+        if now is not device:
+            if self._may_return(server):
+                return
+            there = any(each.source == device.source for each in server.sources)
+            why = _("The system moved the recording.") if there else _gone(device.name).message
+            self.why, self._device = why, now
+            self.name = now.name  # last: whoever sees it finds the reason
+        self.muted = now.source in server.muted
+        choice = preferred(server.sources, self._preferences)
+        self._passed_over = isinstance(choice, Device) and choice.source != now.source
+
+    def _may_return(self, server: pulse.Server | None) -> bool:
+        """Whether to look again: a headset that changes its profile is missing for a moment."""
+        present = server.sources if server else ()
+        missing = self._device.bluetooth and not any(map(self._device.is_same, present))
+        again = missing and not self._missed
+        self._missed = missing
+        return again
 
     def fault(self) -> MicrophoneError | None:
-        """Why no more samples will come, else None."""
-        if self._lost:
-            return MicrophoneLost(_("{name} was disconnected.").format(name=self.name))
-        if time.monotonic() > self._deadline and not self._over.is_set():
+        """Why no more samples will come, or none but zeros where another is preferred now."""
+        now = time.monotonic()
+        if self._lost or self._over.is_set():
+            return self._lost
+        if now > self._deadline:
             return MicrophoneStalled(_("{name} sends no more sound.").format(name=self.name))
+        if self._passed_over and not self.muted and now > self._sounded + SILENT:
+            return MicrophoneSilent(_("{name} gives only zeros.").format(name=self.name))
         return None
 
     def stop(self) -> None:
@@ -71,3 +129,31 @@ class RealMicrophone:
         self._library.close(self._stream)
         if not self._audio.peak and self._audio.seconds >= CERTAIN:
             self._library.forget()
+
+    def successor(self) -> Microphone:
+        """The one to go on with, not yet opened: itself where it is back, else another.
+
+        Raises MicrophoneError where none is there yet, or this one may be back in a moment.
+        """
+        if not self._device.source:
+            self._library.renew()  # nobody else says which devices there are by now
+        present = microphones.devices()
+        trusted = self._lost is not None and self._delivered
+        self._failed_at = self._failed_at or time.monotonic()
+        if time.monotonic() < self._failed_at + self._patience(present, trusted=trusted):
+            raise NoMicrophone(_("{name} is not there.").format(name=self.name))
+        choice = next_after(self._device, present, self._preferences, trusted=trusted)
+        return microphones.made(choice, self._preferences)
+
+    def _patience(self, present: Sequence[Device], *, trusted: bool) -> float:
+        """Seconds after the fault in which no other device is taken."""
+        if self._device.source and not any(device.source for device in present):
+            # The server is gone. Its sound card, taken meanwhile, would be busy when it is back.
+            return RESTART
+        if trusted and (self._device.bluetooth or self._died):
+            return 0 if any(map(self._device.is_same, present)) else BACK
+        return 0
+
+
+def _gone(name: str) -> MicrophoneLost:
+    return MicrophoneLost(_("{name} was disconnected.").format(name=name))

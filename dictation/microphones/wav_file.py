@@ -32,6 +32,8 @@ class FileMicrophone:
     """Plays the file from its first sample at each start, and silence after its end."""
 
     may_be_silent = True
+    muted = False
+    why = ""
 
     def __init__(self, value: str) -> None:
         self.name = value
@@ -86,3 +88,6 @@ class FileMicrophone:
         self._over.set()
         if self._player is not None:
             self._player.join()
+
+    def successor(self) -> None:
+        """None: whoever sets a file as microphone wants no other."""
