@@ -164,10 +164,12 @@ class Capture:
             self._went_on(outage.samples / RATE, outage.fault.message, gap)
         elif not self._outage and source.name != self._name:
             self._went_on(at, source.why)
+        if source.muted or source.may_be_silent:
+            self._zeros = 0  # these have their reason
         self._incidents.listen(
             self._name,
             at,
-            0 if source.may_be_silent else self._zeros / RATE,
+            self._zeros / RATE,
             muted=source.muted,
             sounded=self._sounded,
         )

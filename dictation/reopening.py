@@ -47,6 +47,8 @@ class Reopening:
 
     def result(self, until: float, ended: threading.Event, tick: float) -> Source | None:
         """The open microphone; None where there was none until that time or the end."""
+        if time.monotonic() >= until:
+            return None
         threading.Thread(target=self._run, name="microphone-search", daemon=True).start()
         try:
             while not self._done.wait(tick) and not ended.is_set() and time.monotonic() < until:
@@ -65,6 +67,8 @@ class Reopening:
                 if source is None:
                     break
                 self._last = source  # should it not open, another one is tried after it
+                if self._given_up.is_set():
+                    break
                 source.start(self._audio)
             except Exception as error:  # noqa: BLE001 - whatever it is: what was recorded is kept
                 self._error = error

@@ -56,6 +56,7 @@ class FakeMicrophone:
         self.hangs = threading.Event()  # until set, it does not open
         self.hangs.set()
         self.running = threading.Event()
+        self.stopped = threading.Event()
         self.audio: Audio | None = None
         self._blocks = blocks
 
@@ -76,6 +77,7 @@ class FakeMicrophone:
             threading.Event().wait(0.2)
             self.audio.append(self.tail)
         self.running.clear()
+        self.stopped.set()
         if self.surprise:
             raise self.surprise
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import RLock, Thread
+from threading import Lock, RLock, Thread
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ Heard = Callable[[Samples], None]
 
 BLOCKS = 100  # a second
 STALE = 10.0  # seconds after which a list of devices is old, where no change can be seen
+CLOSING = 1.0  # seconds that closing a stream takes at most, unless its device hangs
 SERVERS = ("pulse", "pipewire", "default")  # ALSA's names for what leads to a sound server
 HEADSETS = ("bluetooth", "hands-free", "airpods")
 INVALID_CHANNELS, INVALID_RATE = -9998, -9997
@@ -38,6 +39,8 @@ class Library:
         self._load = load or _sounddevice
         self._portaudio: Any = None
         self._lock = RLock()  # PortAudio bears no second thread while it starts or ends
+        self._lists = Lock()  # nor while it opens or closes
+        self._counting = Lock()
         self._identity: str | None = None
         self._since = 0.0
         self._streams = 0
@@ -74,8 +77,9 @@ class Library:
             if self._streams:
                 return False
             portaudio = self.portaudio
-            portaudio._terminate()
-            portaudio._initialize()
+            with self._alone():
+                portaudio._terminate()
+                portaudio._initialize()
             self._since = time.monotonic()
             return True
 
@@ -115,7 +119,7 @@ class Library:
             own = self.portaudio.query_devices(index)
             rate, channels = round(own["default_samplerate"]), min(2, own["max_input_channels"])
             forms = dict.fromkeys([(RATE, 1), (rate, 1), (RATE, channels), (rate, channels)])
-            with _toward(device.source), _quiet():
+            with self._alone(), _toward(device.source), _quiet():
                 for form in forms:
                     try:
                         return self._running(index, *form, heard, ended)
@@ -132,14 +136,14 @@ class Library:
             # abort and not stop: stop waits up to 20 s for a device that sends nothing.
             with suppress(self.portaudio.PortAudioError):  # it is gone: that was the aim
                 stream.abort()
-            with suppress(self.portaudio.PortAudioError):
+            with self._alone(), suppress(self.portaudio.PortAudioError):
                 stream.close()
-            with self._lock:
+            with self._counting:
                 self._streams -= 1
 
         ending = Thread(target=end, name="microphone-end", daemon=True)
         ending.start()
-        ending.join(1.0)
+        ending.join(CLOSING)
         if ending.is_alive():
             # PortAudio's own farewell would wait for the stream, and with it the whole program.
             atexit.unregister(self.portaudio._exit_handler)
@@ -165,13 +169,27 @@ class Library:
             callback=_converted(rate, channels, heard),
             finished_callback=ended,
         )
-        self._streams += 1
+        with self._counting:
+            self._streams += 1
         try:
             stream.start()
         except self.portaudio.PortAudioError:
-            self.close(stream)
+            with self._counting:
+                self._streams -= 1
+            with suppress(self.portaudio.PortAudioError):
+                stream.close()
             raise
         return stream
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Waits for what else is opened or closed now, but not for ever: that may hang."""
+        alone = self._lists.acquire(timeout=CLOSING)
+        try:
+            yield
+        finally:
+            if alone:
+                self._lists.release()
 
 
 def _converted(rate: int, channels: int, heard: Heard) -> Callable[..., None]:
