@@ -59,10 +59,14 @@ class Meter:
         source, audio = self._find(), Passing()
         source.start(audio)
         try:
-            self._hooks.opened(source.name)
+            name = source.name
+            self._hooks.opened(name)
             while not self._over.wait(TICK):
                 if fault := source.fault():
                     raise fault
+                if source.name != name:  # the sound server moved the stream
+                    name = source.name
+                    self._hooks.opened(name)
                 if audio.samples > ZEROS and not audio.peak and not source.may_be_silent:
                     raise MicrophoneSilent(_("{name} gives only zeros.").format(name=source.name))
                 level, audio.loudest = audio.loudest, 0

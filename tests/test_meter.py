@@ -13,6 +13,7 @@ from dictation.audio import RATE
 from dictation.errors import MicrophoneLost, MicrophoneSilent
 from dictation.meter import Hooks, Meter, Passing, loudness
 from dictation.microphones import find
+from tests.desktop import until
 from tests.fakes import FakeMicrophone, sound
 
 
@@ -78,3 +79,16 @@ def test_a_meter_that_was_stopped_before_opens_nothing() -> None:
     meter.stop()
     meter.run()
     assert microphone.audio is None
+
+
+def test_a_stream_that_the_system_moved_is_shown_under_its_new_name() -> None:
+    names: list[str] = []
+    microphone = FakeMicrophone(sound(0.1))
+    meter = Meter(lambda: microphone, Hooks(names.append, nothing))
+    running = threading.Thread(target=meter.run, daemon=True)
+    running.start()
+    until("it is shown", lambda: names == ["Fake"])
+    microphone.name = "USB"
+    until("it is shown", lambda: names == ["Fake", "USB"])
+    meter.stop()
+    running.join(5)

@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,13 +21,14 @@ from dictation.errors import (
     MicrophoneBusy,
     MicrophoneError,
     MicrophoneLost,
+    MicrophoneSilent,
     MicrophoneStalled,
     MissingPart,
     NoMicrophone,
 )
-from dictation.microphones import Device, Microphone, named, usual
+from dictation.microphones import Device, Microphone, named, next_after, usual
 from dictation.microphones.portaudio import Library
-from dictation.microphones.pulse import look
+from dictation.microphones.pulse import Server, followed, look
 from dictation.microphones.real import RealMicrophone
 from dictation.microphones.wav_file import FileMicrophone, parsed
 from tests.desktop import VirtualDesktop, until
@@ -93,6 +95,86 @@ class TestChoice:
             usual([])
 
 
+class TestNext:
+    """What a take goes on with."""
+
+    def test_lost_one_that_is_back_comes_first(self) -> None:
+        assert next_after(USB, [DESK, USB], (), trusted=True) == USB
+
+    def test_headset_is_known_by_its_address_in_any_profile(self) -> None:
+        music, speech = (
+            Device(name, bluetooth=True, source=f"bluez.{name}", address="AA:BB")
+            for name in ("music", "speech")
+        )
+        assert next_after(music, [DESK, speech], (), trusted=True) == speech
+
+    def test_one_that_is_there_and_silent_comes_last(self) -> None:
+        assert next_after(DESK, [DESK, USB], ("desk",), trusted=False) == USB
+        assert next_after(DESK, [DESK], ("desk",), trusted=False) == DESK
+
+    def test_preference_comes_before_the_default(self) -> None:
+        gone = Device("Gone")
+        assert next_after(gone, [DESK, USB], ("gone", "usb"), trusted=True) == USB
+
+    def test_none_there_is_told(self) -> None:
+        with pytest.raises(NoMicrophone):
+            next_after(DESK, [], ("desk",), trusted=True)
+
+
+def served(*devices: Device, recorded: str, muted: str = "") -> Server:
+    return Server("one", devices, frozenset(filter(None, [muted])), (recorded,))
+
+
+class TestStream:
+    """Where the sound server says the stream is, and what is made of it."""
+
+    desk = Device("Desk", source="desk")
+    usb = Device("USB", source="usb", default=True)
+    ear = Device("Ear", source="ear", bluetooth=True, default=True)
+
+    def test_stays_where_it_is_when_another_becomes_the_default(self) -> None:
+        server = served(self.desk, self.usb, recorded="desk")
+        assert followed(self.desk, server, ()) == self.desk
+
+    def test_is_followed_to_the_new_default(self) -> None:
+        assert followed(self.desk, served(self.desk, self.usb, recorded="usb"), ()) == self.usb
+
+    def test_is_followed_where_someone_moved_it_by_hand(self) -> None:
+        server = served(self.desk, replace(self.usb, default=False), recorded="usb")
+        assert followed(self.desk, server, ("desk",)).name == "USB"
+
+    @pytest.mark.parametrize(
+        ("preferences", "recorded"), [(("desk",), "usb"), ((), "ear"), ((), "monitor")]
+    )
+    def test_is_taken_back_from_where_the_user_would_not_have_it(
+        self, preferences: tuple[str, ...], recorded: str
+    ) -> None:
+        other = self.ear if recorded == "ear" else self.usb
+        with pytest.raises(MicrophoneLost):
+            followed(self.desk, served(self.desk, other, recorded=recorded), preferences)
+
+    def test_of_a_device_that_is_gone_is_followed_to_the_one_that_comes_next(self) -> None:
+        spare = Device("Spare", source="spare")
+        server = served(self.usb, spare, recorded="usb")
+        assert followed(self.desk, server, ()) == self.usb
+        with pytest.raises(MicrophoneLost, match="Desk was disconnected"):
+            followed(self.desk, server, ("spare",))
+
+    def test_of_zeros_is_left_once_another_is_preferred(self) -> None:
+        microphone = RealMicrophone(DESK, Library(lambda: FakePortAudio()))
+        microphone.start(Audio())
+        for block in (np.ones(160, np.int16), np.zeros(160, np.int16)):
+            microphone._heard(block)
+        microphone._sounded -= 3.1
+        microphone._device = self.desk
+        for other, fault in ((replace(self.usb, default=False), False), (self.usb, True)):
+            here = replace(self.desk, default=not fault)
+            microphone._seen(served(here, other, recorded="desk"))
+            assert isinstance(microphone.fault(), MicrophoneSilent) == fault
+        microphone._seen(served(self.desk, self.usb, recorded="desk", muted="desk"))
+        assert microphone.fault() is None
+
+
 class TestSoundServer:
     def test_lists_the_real_sources_with_the_default_marked(self, desktop: VirtualDesktop) -> None:
         assert [(device.name, device.default) for device in microphones.devices()] == [
@@ -153,16 +235,20 @@ class TestSoundServer:
         assert microphone.name == "Headset"
         assert pitch(audio) == pytest.approx(660, abs=3)
 
-    def test_source_that_vanishes_is_lost(self, desktop: VirtualDesktop) -> None:
-        desktop.add_microphone("headset")
-        microphone, audio = microphones.find(("headset",)), Audio()
+    def test_source_that_vanishes_is_lost_where_the_server_has_no_other(
+        self, desktop: VirtualDesktop
+    ) -> None:
+        microphone, audio = microphones.find(), Audio()
         microphone.start(audio)
         until("sound", lambda: audio.samples)
-        desktop.remove_microphone("headset")
-        fault = until("a fault", microphone.fault, 3)
-        microphone.stop()
+        desktop.remove_microphone("microphone")
+        try:
+            fault = until("a fault", microphone.fault, 3)
+            microphone.stop()
+        finally:
+            desktop.add_microphone("microphone")
         assert isinstance(fault, MicrophoneLost)
-        assert "Headset" in fault.message
+        assert "Microphone" in fault.message
 
     def test_source_that_falls_asleep_has_stalled_and_is_closed_at_once(
         self, desktop: VirtualDesktop
@@ -349,6 +435,15 @@ class TestPortAudio:
         assert fake.opened == [(48000, 1)]
         assert audio.seconds == pytest.approx(1, abs=0.05)
         assert audio.peak == pytest.approx(1000, rel=0.2)
+
+    def test_another_rate_after_a_reopening_goes_into_the_same_recording(self) -> None:
+        audio = Audio()
+        for refuses in (False, True):
+            fake = FakePortAudio(
+                lambda rate, _, no=refuses: ("Rate", -9997) if no * (rate == RATE) else None
+            )
+            RealMicrophone(DESK, Library(lambda fake=fake: fake)).start(audio)
+        assert audio.seconds == pytest.approx(2, abs=0.05)
 
     def test_device_that_refuses_mono_is_mixed(self) -> None:
         fake = FakePortAudio(lambda _, wide: ("Channels", -9998) if wide == 1 else None, channels=8)

@@ -77,6 +77,8 @@ def _record(history: History, chosen: settings.Settings, args: argparse.Namespac
                     f"recording from {name}: Enter or Ctrl+C ends it", file=sys.stderr
                 ),
                 journal=_told_once(journal),
+                changed=lambda name: print(f"recording from {name} now", file=sys.stderr),
+                told=lambda trouble: print(trouble, file=sys.stderr),
             ),
         )
         _stop_by_user(capture)
@@ -90,7 +92,10 @@ def _record(history: History, chosen: settings.Settings, args: argparse.Namespac
             raise
     capture.stop()  # over, however it ended: the next Ctrl+C gives up
     take = replace(take, seconds=recording.seconds, status="kept")
+    take = replace(take, notes=capture.notes)
     _put(history, take)
+    for note in capture.notes:
+        print(note, file=sys.stderr)
     if args.output is not None:
         _write(recording, args.output)
     if args.transcribe:
