@@ -46,11 +46,12 @@ class Archive:
         self._unwritten: dict[str, Take] = {}  # rows that the disk did not take yet
         self._told: set[str] = set()  # troubles, not told again until the disk takes a row
         self._lane = Lane("disk", crash)
+        self._syncing = Lane("disk sync", crash)  # it may take long, and nobody waits for it
         self._lane.put(self._open)
 
     def begin(self, take: Take) -> Journal:
         """Lays a new take down: its row, and the file that its sound goes to."""
-        journal = Journal(self._lane, self._safely)
+        journal = Journal(self._lane, self._syncing, self._safely)
 
         def lay() -> None:
             # The sound first: it matters more than the row, and needs less of the disk.
@@ -122,6 +123,7 @@ class Archive:
         """Lets what is under way finish, for so long at most."""
         self._lane.put(self._close)
         self._lane.close(seconds)
+        self._syncing.close(seconds)
 
     def _close(self) -> None:
         self._write()
@@ -155,6 +157,7 @@ class Archive:
                 del self._unwritten[take.id]
             if self._history.on_disk:
                 self._told.clear()
+                self._syncing.put(lambda: self._safely(self._history.sync))
 
         if self._unwritten:
             self._safely(write)
@@ -187,8 +190,10 @@ class Journal:
     `broken` once the disk has refused a part: what is in the file is whole, but not all.
     """
 
-    def __init__(self, lane: Lane, safely: Callable[[Callable[[], object]], None]) -> None:
-        self._lane, self._safely = lane, safely
+    def __init__(
+        self, lane: Lane, syncing: Lane, safely: Callable[[Callable[[], object]], None]
+    ) -> None:
+        self._lane, self._syncing, self._safely = lane, syncing, safely
         self._writer: WavWriter | None = None
         self.broken = True  # until there is a file
 
@@ -210,13 +215,19 @@ class Journal:
         if self._writer is None:
             return
         try:
-            self._writer.append(pcm)
+            due = self._writer.append(pcm)
         except OSError:
             self.broken = True
             self._close()  # a gap would make all that follows worthless
             raise
+        if due:
+            self._sync(self._writer)
 
     def _close(self) -> None:
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.close()
+            self._sync(writer)
+
+    def _sync(self, writer: WavWriter) -> None:
+        self._syncing.put(lambda: self._safely(writer.sync))

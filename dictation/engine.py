@@ -199,6 +199,8 @@ class Engine:
                 journal=journal.append,
                 quiet=lambda: self._post(quiet),
                 hands_free=lambda: not live.held,
+                changed=lambda name: self._post(lambda: self._face.listening(name)),
+                told=lambda trouble: self._post(lambda: self._face.told(trouble)),
             ),
             self._parts.track,
         )
@@ -250,6 +252,8 @@ class Engine:
             self.past.put(replace(live.take, seconds=recording.seconds))
             return
         self._stopped(live)
+        if live.take.notes:
+            self._face.told(" ".join(live.take.notes))
         seconds, gate = recording.seconds, live.settings.speech_gate == "auto"
         if (gate and not recording.track().spoken) or seconds < LEAST * WINDOW / RATE:
             what = _("No one spoke in {seconds:.1f} s.").format(seconds=seconds)

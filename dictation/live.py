@@ -60,8 +60,11 @@ class Live:
             self.mark("stopped")
         if recording.audio.first_sample_at is not None:
             self.marks["first_sample"] = recording.audio.first_sample_at
-        self.fault = self.capture.fault if self.capture else None
-        self.take = replace(self.take, speech=min(recording.track().seconds, recording.seconds))
+        speech = min(recording.track().seconds, recording.seconds)
+        self.take = replace(self.take, speech=speech)
+        if self.capture:
+            self.fault = self.capture.fault
+            self.take = replace(self.take, notes=self.capture.notes)
 
     def heard(self, transcript: Transcript) -> None:
         """The text is there."""

@@ -23,7 +23,8 @@ HALF = ".part"  # ends the name of a file that is being made of another
 class WavWriter:
     """Appends PCM16 at 16 kHz; the lengths in the header are true after each append.
 
-    Every method raises OSError where the disk refuses. The file is locked until it is closed.
+    Every method raises OSError where the disk refuses. The file is locked until it is closed. A
+    power cut costs what was not yet synced: whoever appends calls `sync` when it is time.
     """
 
     def __init__(self, path: Path) -> None:
@@ -33,12 +34,12 @@ class WavWriter:
         self._file = open_private(path)
         _lock(self._file)
         self._bytes = 0
-        self._synced = time.monotonic()
+        self._synced = 0.0
         self.append(b"")
-        _sync_folder(path.parent)
+        self._synced = 0.0
 
-    def append(self, pcm: bytes) -> None:
-        """Writes the samples, then the lengths; every two seconds down to the disk itself."""
+    def append(self, pcm: bytes) -> bool:
+        """Writes the samples, then the lengths; whether it is time to `sync`, told once."""
         self._file.seek(HEADER + self._bytes)
         self._file.write(pcm)
         self._file.flush()  # the samples first: a header that promises more than there is lies
@@ -46,22 +47,19 @@ class WavWriter:
         self._file.seek(0)
         self._file.write(self._header(self._bytes))
         self._file.flush()
-        # Appends come every half second, so this one may be the last within the two seconds.
-        if time.monotonic() - self._synced > SYNC_EVERY - 0.75:
-            self.sync()
+        # The next append may be half a second away.
+        now = time.monotonic()
+        due = now - self._synced > SYNC_EVERY - 0.75
+        self._synced = now if due else self._synced
+        return due
 
     def sync(self) -> None:
-        """Waits until all of it is on the disk itself."""
-        os.fsync(self._file.fileno())
-        self._synced = time.monotonic()
+        """Waits until all that was written is on the disk itself; on any thread."""
+        sync(self._path)
 
     def close(self) -> None:
         """Closes the file; one without a sound in it is not kept."""
-        try:
-            if self._bytes:
-                self.sync()
-        finally:
-            self._file.close()
+        self._file.close()
         if not self._bytes:
             self._path.unlink(missing_ok=True)
 
@@ -141,12 +139,18 @@ def _lock(file: BinaryIO) -> bool:
     return True
 
 
-def _sync_folder(folder: Path) -> None:
-    """Brings the file's name to the disk, too; only POSIX needs it and can."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def sync(path: Path) -> None:
+    """Waits until the file, and its name, are on the disk itself; does nothing where it is gone."""
+    # A descriptor of its own: the writer may close its own meanwhile. Windows wants one to write.
+    places = [(path, os.O_RDWR)]
+    if os.name == "posix":
+        places.append((path.parent, os.O_RDONLY))
+    for place, mode in places:
+        try:
+            handle = os.open(place, mode)
+        except FileNotFoundError:
+            continue
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

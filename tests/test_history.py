@@ -211,10 +211,10 @@ class TestTheFile:
             assert [take.text for take in history.newest()] == ["meanwhile"]
         assert sorted(path.name for path in tmp_path.glob("*.sqlite")) == ["history.sqlite"]
 
-    def test_is_wal_here_and_waits_for_the_disk(self, history: History) -> None:
+    def test_is_wal_here_and_forgets_what_is_deleted(self, history: History) -> None:
         asked = ("journal_mode", "synchronous", "secure_delete")
         values = [history._db.execute(f"PRAGMA {name}").fetchone()[0] for name in asked]
-        assert values == ["wal", 2, 1]
+        assert values == ["wal", 1, 1]
 
     @pytest.mark.parametrize(
         ("kind", "opts", "remote"),

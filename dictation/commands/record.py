@@ -134,13 +134,13 @@ def _journal(history: History, take: Take) -> Iterator[Callable[[bytes], None]]:
             tell(told)
         yield lambda _pcm: None
         return
-    try:
-        yield writer.append
-    finally:
-        try:
-            writer.close()
-        except OSError as error:
-            tell(StorageError(f"{error.strerror}."))
+
+    def append(pcm: bytes) -> None:
+        if writer.append(pcm):
+            writer.sync()
+
+    with writer:
+        yield append
 
 
 def _stop_by_user(capture: Capture) -> None:

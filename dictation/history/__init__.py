@@ -21,7 +21,7 @@ from dictation.history import database
 from dictation.history.search import condition
 from dictation.i18n import _
 from dictation.paths import private_cache
-from dictation.recordings import present
+from dictation.recordings import present, sync
 from dictation.takes import Status, Take
 from dictation.truth import Experience, Paces
 from dictation.values import Segment
@@ -97,6 +97,11 @@ class History:
     def on_disk(self) -> bool:
         """Whether it outlives the program."""
         return self._path is not None
+
+    def sync(self) -> None:
+        """Waits until the rows that were written are on the disk itself; on any thread."""
+        if self._path is not None:
+            sync(self._path.with_name(f"{self._path.name}-wal"))
 
     def close(self) -> None:
         """Closes the database."""
