@@ -58,7 +58,7 @@ class Parts:
     places: Places
     find_microphone: Callable[[tuple[str, ...]], Source]
     prepare: Callable[[Settings], None]
-    transcribe: Callable[[Speech, Settings, Watch, Experience], Transcript]
+    transcribe: Callable[[Speech, Settings, Watch, Experience | None], Transcript]
     open_recording: Callable[[Path], Speech]
     delivery: Delivery
     track: Callable[[], Track] = field(default_factory=Tracks)

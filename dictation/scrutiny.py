@@ -82,7 +82,9 @@ def _doubted(
     if heard.provider == "offline":  # its texts are doubtful by nature
         return None
     known = experience or Experience()
-    spoken = speech.track().seconds if experience else speech.seconds
+    spoken = known.spoken
+    if spoken is None:
+        spoken = speech.track().seconds if experience else speech.seconds
     asked = Request(
         "", "", style=settings.style, keyterms=settings.keyterms, instruction=settings.instruction
     )

@@ -10,7 +10,7 @@ import operator
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -46,6 +46,11 @@ class Experience:
 
     paces: Paces = field(default_factory=Paces)
     waved: frozenset[str] = frozenset()
+    spoken: float | None = None  # seconds of speech in the take at hand, where that is known
+
+    def of(self, spoken: float) -> Experience | None:
+        """For a take of so many seconds of speech; None for 0, which stands for not known."""
+        return replace(self, spoken=spoken) if spoken else None
 
 
 def doubt(

@@ -147,7 +147,7 @@ def _retry(history: History, take: Take, flags: dict[str, str]) -> Take:
     for problem in problems:
         tell(problem)
     try:
-        speech, experience = open_kept(Path(take.audio)), history.experience()
+        speech, experience = open_kept(Path(take.audio)), history.experience().of(take.speech)
         transcript = Wiring(places()).transcribe(speech, chosen, experience=experience)
     except DictationError as error:
         if take.wordless:  # what was delivered once has not failed
