@@ -34,7 +34,6 @@ from dictation.past import Past
 from dictation.settings import Settings
 from dictation.speech import LEAST, WINDOW
 from dictation.takes import Take, begin
-from dictation.truth import Experience
 from dictation.values import Receipt, Transcript, Watch
 
 OPENING = 10.0  # seconds for a microphone to open: a headset's radio link takes the longest
@@ -272,13 +271,12 @@ class Engine:
         asked = self._archive.ask(lambda history: history.experience())
 
         def transcribe() -> None:
-            experience: Experience | None = self.past.experience(asked)
+            experience = self.past.experience(asked)
             sound = speech or self._parts.open_recording(path)
-            if speech is None and gate:
-                if not sound.track().spoken:
+            if speech is None:
+                if gate and not self._parts.speaks(sound):
                     what = _("No one spoke in {seconds:.1f} s.").format(seconds=sound.seconds)
                     raise NoSpeech(what)
-            elif speech is None and experience:  # to listen into it takes long
                 experience = experience.of(live.take.speech)
             transcript = self._parts.transcribe(sound, settings, watch, experience)
             self._post(lambda: self._transcribed(id_, transcript))

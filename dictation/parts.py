@@ -14,7 +14,7 @@ from dictation.errors import DictationError
 from dictation.output.rest import Since
 from dictation.paths import Places
 from dictation.settings import Settings
-from dictation.speech import Track, Tracks
+from dictation.speech import Track, Tracks, hear
 from dictation.takes import Take
 from dictation.truth import Experience
 from dictation.values import Receipt, Target, Transcript, Watch
@@ -51,6 +51,11 @@ class Face(Protocol):
     def trouble(self, error: Exception) -> None: ...
 
 
+def speaks(speech: Speech) -> bool:
+    """Whether anyone speaks in a kept recording; listens no longer than to the first words."""
+    return hear(speech.pcm(), only_whether=True).spoken
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the engine is made of; tests pass in others."""
@@ -58,7 +63,8 @@ class Parts:
     places: Places
     find_microphone: Callable[[tuple[str, ...]], Source]
     prepare: Callable[[Settings], None]
-    transcribe: Callable[[Speech, Settings, Watch, Experience | None], Transcript]
+    transcribe: Callable[[Speech, Settings, Watch, Experience], Transcript]
     open_recording: Callable[[Path], Speech]
     delivery: Delivery
+    speaks: Callable[[Speech], bool] = speaks
     track: Callable[[], Track] = field(default_factory=Tracks)

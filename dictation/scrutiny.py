@@ -19,6 +19,7 @@ from dictation.values import Request, Transcript, Watch
 
 SHORTEST_PIECE = 8.0  # seconds; in shorter ones a model lacks the context
 PIECES = 3  # of a doubtful take
+LISTENED_TO = 60.0  # seconds of a kept recording in which pauses are looked for: it takes 3 s
 OF_LENGTH = ("too_short", "too_long")
 
 
@@ -54,11 +55,11 @@ def transcribe(
     settings: Settings,
     services: Services,
     watch: Watch,
-    experience: Experience | None,
+    experience: Experience,
     *,
     segments: bool = False,
 ) -> Transcript:
-    """The speech as text, judged by what is known of this user; without `experience` by its words.
+    """The speech as text, judged by what is known of this user and of the take.
 
     A text that stays doubtful comes with `doubt` and `pattern`.
     """
@@ -68,7 +69,8 @@ def transcribe(
         return heard
     first = transcription.provider_of(settings, services.keys)
     if heard.provider == first:
-        again = _once_more(found, heard, speech, settings, services, watch=watch)
+        at_hand = experience.spoken is None or speech.seconds <= LISTENED_TO
+        again = _once_more(found, heard, speech, settings, services, watch=watch, cut=at_hand)
         if again is not None and _doubted(again, speech, settings, experience) is None:
             cost = (heard.cost_usd or 0) + (again.cost_usd or 0)
             known = heard.cost_usd is not None or again.cost_usd is not None
@@ -77,28 +79,25 @@ def transcribe(
 
 
 def _doubted(
-    heard: Transcript, speech: Speech, settings: Settings, experience: Experience | None
+    heard: Transcript, speech: Speech, settings: Settings, experience: Experience
 ) -> Doubt | None:
     if heard.provider == "offline":  # its texts are doubtful by nature
         return None
-    known = experience or Experience()
-    spoken = known.spoken
-    if spoken is None:
-        spoken = speech.track().seconds if experience else speech.seconds
+    spoken = speech.track().seconds if experience.spoken is None else experience.spoken
     asked = Request(
         "", "", style=settings.style, keyterms=settings.keyterms, instruction=settings.instruction
     )
     found = doubt(
         heard.text,
-        speech_seconds=min(spoken, speech.seconds),
+        speech_seconds=min(spoken, speech.seconds) or speech.seconds,
         seconds=speech.seconds,
         prompt=(prompt.system(asked), prompt.ASK, prompt.glossary(asked)),
         keyterms=settings.keyterms,
-        paces=known.paces,
-        waved=known.waved,
+        paces=experience.paces,
+        waved=experience.waved,
         cut_off=heard.cut_off,
     )
-    return None if found and experience is None and found.kind in OF_LENGTH else found
+    return None if found and not spoken and found.kind in OF_LENGTH else found
 
 
 def _once_more(
@@ -109,11 +108,13 @@ def _once_more(
     services: Services,
     *,
     watch: Watch,
+    cut: bool,
 ) -> Transcript | None:
     """The text by another way; None where there is none, or it fails as well."""
     other = replace(settings, keyterms=(), instruction="")
     try:
-        if found.kind not in ("refusal", "echo") and speech.seconds >= 2 * SHORTEST_PIECE:
+        in_length = found.kind not in ("refusal", "echo")
+        if cut and in_length and speech.seconds >= 2 * SHORTEST_PIECE:
             return _in_pieces(heard, speech, settings, services, watch)
         if heard.provider == "openrouter" and not settings.model:
             chat = services.models.choose("", *_place(settings), "auto").endpoint == "chat"

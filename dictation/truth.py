@@ -46,11 +46,14 @@ class Experience:
 
     paces: Paces = field(default_factory=Paces)
     waved: frozenset[str] = frozenset()
-    spoken: float | None = None  # seconds of speech in the take at hand, where that is known
+    spoken: float | None = None  # seconds of speech in the take at hand; None: its track tells
 
-    def of(self, spoken: float) -> Experience | None:
-        """For a take of so many seconds of speech; None for 0, which stands for not known."""
-        return replace(self, spoken=spoken) if spoken else None
+    def of(self, spoken: float) -> Experience:
+        """For a kept take of so many seconds of speech: to listen into it again takes long.
+
+        Where they are not known (0), only its words can be judged.
+        """
+        return replace(self, spoken=spoken)
 
 
 def doubt(

@@ -23,6 +23,9 @@ from dictation.transcription import Services
 from dictation.truth import Experience
 from dictation.values import Transcript, Watch
 
+# Of a file nobody knows who speaks in it, nor how much.
+WORDS_ALONE = Experience(spoken=0.0)
+
 
 class Wiring:
     """What outlives a take: keys, connections, model lists. Used from any thread.
@@ -75,14 +78,11 @@ class Wiring:
         speech: Speech,
         settings: Settings,
         watch: Watch | None = None,
-        experience: Experience | None = None,
+        experience: Experience = WORDS_ALONE,
         *,
         segments: bool = False,
     ) -> Transcript:
-        """The speech as text, by the provider that the settings name or another in its place.
-
-        With `experience` it is the user's own, and its length is judged by that.
-        """
+        """The speech as text, by the provider that the settings name or another in its place."""
         services, watch = self.services(settings), watch or Watch()
         return scrutiny.transcribe(speech, settings, services, watch, experience, segments=segments)
 

@@ -100,10 +100,10 @@ class FakeTranscriber:
         self.go.set()
 
     def __call__(
-        self, speech: Speech, settings: Settings, watch: Watch, experience: Experience | None
+        self, speech: Speech, settings: Settings, watch: Watch, experience: Experience
     ) -> Transcript:
         self.heard.append(speech)
-        self.experience = experience or Experience()
+        self.experience = experience
         answer = self.answers.pop(0) if self.answers else "words"
         assert self.go.wait(10)
         if isinstance(answer, Exception):

@@ -64,6 +64,7 @@ class Desk:
                 transcribe=self.transcriber,
                 open_recording=self.open_recording,
                 delivery=self.delivery,
+                speaks=lambda speech: speech.track().spoken,
                 track=track,
             ),
             settings or Settings(),

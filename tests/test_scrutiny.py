@@ -15,6 +15,7 @@ from dictation.settings import Settings
 from dictation.transcription import Services
 from dictation.truth import Experience
 from dictation.values import Transcript, Watch
+from dictation.wiring import WORDS_ALONE
 from tests.fakes import sound, track
 from tests.loopback import Loopback, Received, server
 from tests.replies import Reply, error
@@ -102,9 +103,9 @@ def test_of_a_file_that_is_not_the_users_speech_only_the_words_are_judged(
     server: Loopback, services: Services, settings: Settings
 ) -> None:
     said(server, SHORT)
-    assert transcribe(spoken(), settings, services, Watch(), None).doubt is None
+    assert transcribe(spoken(), settings, services, Watch(), WORDS_ALONE).doubt is None
     said(server, "over and over again " * 30)
-    assert transcribe(spoken(), settings, services, Watch(), None).doubt
+    assert transcribe(spoken(), settings, services, Watch(), WORDS_ALONE).doubt
 
 
 @pytest.mark.parametrize("text", ["over and over again " * 30, " ".join(SENTENCES * 2)])
