@@ -8,19 +8,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dictation.text import for_terminal, safe, spaced
+from dictation.text import for_terminal, safe, spaced, whole
 
 ANYTHING = st.text(st.characters(exclude_categories=()), max_size=60)
 NASTY = st.text("\x1b[];m\x07\\\x9b\x9c\x9d\r\n\u202ea1\0", max_size=60)
+UNSEEN = st.text(
+    "\u200b\u200c\u200d\u2060\ufe00\ufe0e\ufe0f\u180b\u180e\ufeff\u200f\u061c\u00ad"
+    "\U000e0020\U000e0067\U000e007f\U000e0100a1.ب你𠀀👩🔬🏴ᠠ",
+    max_size=20,
+)
 
 
-@given(st.one_of(ANYTHING, NASTY))
+@given(st.one_of(ANYTHING, NASTY, UNSEEN))
 def test_a_safe_text_holds_no_control_and_stays_as_it_is(text: str) -> None:
     found = safe(text)
     assert [c for c in found if unicodedata.category(c) in ("Cc", "Cs")] == [
         c for c in found if c in "\n\t"
     ]
     assert not set(found) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+    assert not set(found) & set("\u200b\u2060\u00ad\U000e0001\U000e0020")
     assert safe(found) == found
 
 
@@ -55,11 +61,44 @@ def test_a_sequence_that_never_ends_takes_no_words_with_it() -> None:
     assert safe("before\x1b]52;c;words\nafter") == "before52;c;words\nafter"
 
 
+ENGLAND = "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+
+
 @pytest.mark.parametrize(
-    "text", ["שלום\u200f!", "می\u200cخواهم", "👩\u200d🔬", "🏴\U000e0067\U000e007f"]
+    "text",
+    [
+        *("שלום\u200f!", "می\u200cخواهم", "क\u094d\u200dष", "ന\u0d4d\u200d "),
+        *("👩\u200d🔬", "👩🏽\u200d🔬", "❤\ufe0f\u200d🔥", "1\ufe0f\u20e3", ENGLAND),
+        *("辻\U000e0100", "ᠠ\u180b"),
+    ],
 )
 def test_what_writing_needs_is_kept(text: str) -> None:
     assert safe(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("pay\u200bpal", "paypal"),
+        ("so\u00adft\u2060\ufeff", "soft"),
+        ("a\u200d\u200cb", "ab"),
+        ("ب\u200c\u200c\u200cب", "ب\u200cب"),
+        ("👩\u200d", "👩"),
+        ("x\U000e0068\U000e0069", "x"),
+        (ENGLAND[:-1] + "\U000e0068\U000e007f", "🏴"),
+        ("e\ufe0f", "e"),
+        ("☺\ufe0f\ufe01\ufe02", "☺\ufe0f"),
+        ("a\U000e0101\U000e0102", "a"),
+        ("\u3164\uffa0", ""),
+    ],
+)
+def test_nothing_hides_in_what_shows_nothing(text: str, left: str) -> None:
+    assert safe(text) == left
+
+
+def test_halves_of_a_character_are_joined_and_lone_ones_go() -> None:
+    assert whole("a\ud83d" + "\ude00b\ud800") == "a😀b"
+    assert whole("😀") == "😀"
 
 
 def test_a_terminal_gets_one_line() -> None:

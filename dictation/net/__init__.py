@@ -25,11 +25,12 @@ from dictation.errors import (
 from dictation.i18n import _
 from dictation.net.answers import Answer
 from dictation.net.bodies import Body, base64_blocks, base64_size
-from dictation.net.faults import Trip, connect_timeout, fault
+from dictation.net.faults import Trip, connect_timeout, fault, no_http
 from dictation.net.proxies import KEPT, is_host, is_loopback, proxy_for
 from dictation.net.routes import Retired, Routes
 from dictation.net.sse import sse
 from dictation.net.statuses import error_of, shown
+from dictation.net.streams import Patience
 from dictation.values import Secret, Watch
 
 if TYPE_CHECKING:
@@ -169,12 +170,6 @@ class Http:
             **({} if body is None else _of_body(body)),
             **({} if key is None else {"Authorization": f"Bearer {_sound(key)}"}),
         }
-        timeout = {
-            "connect": connect_timeout(self._timeout),
-            "read": self._timeout,
-            "write": self._timeout,
-            "pool": None,
-        }
         while True:
             route = self._routes.to(proxy)
             trip = Trip(
@@ -191,7 +186,7 @@ class Http:
                 address,
                 headers=sent,
                 content=None if body is None else _watched(body, trip),
-                extensions={"trace": trip, "timeout": timeout},
+                extensions={"trace": trip, "timeout": _timeouts(trip)},
             )
             with ExitStack() as held:
                 try:
@@ -204,8 +199,20 @@ class Http:
                     raise fault(error, trip) from error
                 except UnicodeError as error:  # the name has a part that is empty or too long
                     raise _bad_address(address.host) from error
+                except ValueError as error:  # a number with thousands of digits in its head
+                    raise no_http(trip) from error
                 response.request = request
                 return Answer(response, trip, key, held.pop_all())
+
+
+def _timeouts(trip: Trip) -> dict[str, float | None]:
+    """What the connection may take, a write and a read, in seconds."""
+    return {
+        "connect": connect_timeout(trip.timeout),
+        "read": Patience(trip.timeout, trip.go_on),
+        "write": trip.timeout,
+        "pool": None,
+    }
 
 
 def _parsed(url: str) -> httpx.URL:

@@ -26,8 +26,11 @@ LARGEST_REFUSAL = 64 * 1024
 LONGEST_LINE = 1024 * 1024
 PIECE = 64 * 1024  # bytes decompressed at a time
 
-LINE_END = re.compile(rb"\r\n|\n|\r(?!\Z)")  # a last \r may be the first half of \r\n
-HTML = re.compile(r"\s*(<!--.*?-->\s*)*<(!doctype html|html|head|body|script|meta)\b", re.I | re.S)
+LINE_END = re.compile(rb"\r\n|\n|\r")
+# Each comment is taken for good: with so many ways to join them a search would not end.
+HTML = re.compile(
+    r"\s*(?><!--.*?-->\s*)*+<(!doctype html|html|head|body|script|meta)\b", re.I | re.S
+)
 # A page that wants to be filled in or leads elsewhere, and speaks of signing in.
 PORTAL_MEANS = re.compile(r"<form\b|http-equiv=.?refresh|location\s*(\.|=)", re.I)
 PORTAL_WORDS = re.compile(
@@ -76,22 +79,30 @@ class Answer:
         try:
             value = json.loads(content)
         except (ValueError, RecursionError) as error:
-            raise self._no_json(content.decode(errors="replace")) from error
+            raise self.no_json(content.decode(errors="replace")) from error
         if isinstance(value, dict) and value.get("error"):
             raise self.error(value)
         return value
 
     def lines(self) -> Iterator[str]:
         """The lines without their ends, as they come."""
-        rest = b""
-        for block in self.blocks():
-            *lines, rest = LINE_END.split(rest + block)
+        # Only what is new is searched: a long line may come a byte at a time.
+        begun: list[bytes] = []
+        length, half = 0, b""
+        for block in filter(None, self.blocks()):
+            # A last \r may be the first half of \r\n.
+            whole = half + block
+            half = b"\r" if whole.endswith(b"\r") else b""
+            *lines, rest = LINE_END.split(whole.removesuffix(b"\r"))
             for line in lines:
-                yield line.decode(errors="replace")
-            if len(rest) > LONGEST_LINE:
+                yield b"".join((*begun, line)).decode(errors="replace")
+                begun, length = [], 0
+            begun.append(rest)
+            length += len(rest)
+            if length > LONGEST_LINE:
                 raise self._broken(_("The answer of {host} does not end."))
-        if rest:
-            yield rest.removesuffix(b"\r").decode(errors="replace")
+        if (last := b"".join(begun)) or half:
+            yield last.decode(errors="replace")
 
     def blocks(self) -> Iterator[bytes]:
         """The body, decompressed, in pieces."""
@@ -102,6 +113,19 @@ class Answer:
     def error(self, body: Any) -> DictationError:
         """What an `error` in the body means under this status."""
         return error_of(self.status, body, self.headers, key=self._key)
+
+    def no_json(self, text: str) -> DictationError:
+        """What it means that this came where JSON was due: a login page, a wrong address …"""
+        if not is_page(text):
+            return self._broken(_("The answer of {host} is not the JSON it should be."))
+        page = shown(text, self._key)
+        said = _("{host} answered with a web page").format(host=self._trip.host)
+        said = f"{said}: {page}" if page else f"{said}."
+        if PORTAL_MEANS.search(text) and PORTAL_WORDS.search(text):
+            return CaptivePortal(said)
+        return BrokenAnswer(
+            said, hint=_("Check `base_url`: it names the API, such as https://HOST/v1.")
+        )
 
     def refusal(self) -> DictationError:
         """What a status of 400 and above means, with as much of its body as is of use."""
@@ -169,6 +193,8 @@ class Answer:
         unpack = zlib.decompressobj(zlib.MAX_WBITS | 32)
         try:
             for block in self._raw():
+                if unpack.eof:
+                    continue  # more than was packed; zlib would gather it all
                 yield unpack.decompress(block, PIECE)
                 while unpack.unconsumed_tail:
                     yield unpack.decompress(unpack.unconsumed_tail, PIECE)
@@ -180,9 +206,13 @@ class Answer:
     def _raw(self) -> Iterator[bytes]:
         import httpx
 
+        total = 0
         try:
             for block in self._response.iter_raw():
                 self._trip.go_on()
+                total += len(block)
+                if total > LARGEST:  # packed, it may come to nothing and yet not end
+                    raise self._broken(_("The answer of {host} does not end."))
                 yield block
         except httpx.TransportError as error:
             raise fault(error, self._trip) from error
@@ -193,17 +223,10 @@ class Answer:
             self._whole = True
             self._trip.watch.mark("response_last_byte")
 
-    def _no_json(self, text: str) -> DictationError:
-        if not HTML.match(text):
-            return self._broken(_("The answer of {host} is not the JSON it should be."))
-        page = shown(text, self._key)
-        said = _("{host} answered with a web page").format(host=self._trip.host)
-        said = f"{said}: {page}" if page else f"{said}."
-        if PORTAL_MEANS.search(text) and PORTAL_WORDS.search(text):
-            return CaptivePortal(said)
-        return BrokenAnswer(
-            said, hint=_("Check `base_url`: it names the API, such as https://HOST/v1.")
-        )
-
     def _broken(self, text: str) -> BrokenAnswer:
         return BrokenAnswer(text.format(host=self._trip.host), again=not self._trip.billable)
+
+
+def is_page(text: str) -> bool:
+    """Whether this is a web page."""
+    return bool(HTML.match(text))

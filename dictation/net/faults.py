@@ -63,7 +63,7 @@ class Trip:
             case "send_request_headers.started":
                 self.check()
                 if info["request"].method == b"CONNECT":
-                    self.stage = "tunnel"
+                    self.stage, self.sent = "tunnel", time.monotonic()
                     return
                 self.stage = "sending"
                 self.watch.mark("request_first_byte")
@@ -77,18 +77,20 @@ class Trip:
     def go_on(self) -> None:
         """Raises Cancelled where the caller has given up, TimedOut where the answer drags on.
 
-        Keep-alives show that the server lives, so a read alone would wait for ever.
+        Keep-alives show that the server lives, so a read alone would wait for ever; so would one of
+        a head that comes in drops, or with one interim response after the other.
         """
         if self.watch.cancelled():
             raise Cancelled(_("The request was given up."))
-        longest = self.timeout + self.seconds
-        if self.seconds and self.answered and time.monotonic() - self.answered > longest:
-            raise TimedOut(
-                _("{host} did not end its answer within {seconds:g} s.").format(
-                    host=self.host, seconds=round(longest)
-                ),
-                again=not self.billable,
-            )
+        longest, now = self.timeout + self.seconds, time.monotonic()
+        if self.stage in ("tunnel", "waiting") and now - self.sent > longest:
+            what = _("{host} did not begin its answer within {seconds:g} s.")
+        elif self.seconds and self.stage == "reading" and now - self.answered > longest:
+            what = _("{host} did not end its answer within {seconds:g} s.")
+        else:
+            return
+        again = self.stage == "tunnel" or not self.billable
+        raise TimedOut(what.format(host=self.host, seconds=round(longest)), again=again)
 
     def stale(self, error: httpx.TransportError) -> bool:
         """Whether the kept connection was dead, so that nobody has read the request."""
@@ -134,10 +136,17 @@ def fault(error: httpx.TransportError, trip: Trip) -> DictationError:
             again=again,
         )
     if isinstance(error, httpx.RemoteProtocolError) and "disconnect" not in str(error):
-        return BrokenAnswer(
-            _("{host} does not speak HTTP as it should.").format(host=host), again=again
-        )
+        return no_http(trip)
     return NoConnection(_reason(cause, trip).format(host=host), again=again)
+
+
+def no_http(trip: Trip) -> BrokenAnswer:
+    """What it means that the answer can't be told from noise."""
+    over = trip.stage in ("waiting", "reading")
+    return BrokenAnswer(
+        _("{host} does not speak HTTP as it should.").format(host=trip.host),
+        again=not (over and trip.billable),
+    )
 
 
 def _proxy_fault(error: httpx.TransportError, cause: BaseException, trip: Trip) -> DictationError:

@@ -9,6 +9,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from dictation.errors import ProxyFailed, SettingsError
 from dictation.i18n import _
+from dictation.net import streams
 
 if TYPE_CHECKING:
     import ssl
@@ -62,7 +63,7 @@ def transport(proxy: str, context: ssl.SSLContext, kept: float = KEPT) -> httpx.
         way = httpx.Proxy(proxy, ssl_context=_https_only(proxy, context)) if proxy else None
         if way is not None and not is_host(way.url.host):
             raise ValueError
-        return httpx.HTTPTransport(
+        made = httpx.HTTPTransport(
             verify=context,
             trust_env=False,
             proxy=way,
@@ -70,6 +71,8 @@ def transport(proxy: str, context: ssl.SSLContext, kept: float = KEPT) -> httpx.
                 max_connections=None, max_keepalive_connections=4, keepalive_expiry=kept
             ),
         )
+        streams.watch(made)
+        return made
     except ImportError as error:
         raise ProxyFailed(
             _("The proxy speaks SOCKS, which needs one more library."),

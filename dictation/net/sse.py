@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 def sse(lines: Iterable[str]) -> Iterator[str]:
     """The data of each event until `[DONE]`; comments, such as keep-alives, are left out."""
     data: list[str] = []
-    for line in lines:
+    for number, line in enumerate(lines):
         if line:
             name, _colon, value = line.partition(":")
-            if name == "data":
+            if name == "data" or (number == 0 and name == "\ufeffdata"):  # a byte order mark
                 data.append(value.removeprefix(" "))
             continue
         if data:
@@ -19,7 +19,8 @@ def sse(lines: Iterable[str]) -> Iterator[str]:
             data.clear()
             if payload.strip() == "[DONE]":
                 return
-            yield payload
+            if payload.strip():  # empty ones are keep-alives
+                yield payload
     # Some servers leave out the blank line after the last event.
-    if data and (payload := "\n".join(data)).strip() != "[DONE]":
+    if (payload := "\n".join(data)).strip() not in ("", "[DONE]"):
         yield payload

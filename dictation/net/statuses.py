@@ -140,8 +140,9 @@ def _no_credits(message: str, wait: float | None) -> DictationError:
 
 def _forbidden(message: str, told: Told, key: Secret | None) -> DictationError:
     reasons = told.metadata.get("reasons")
-    if isinstance(reasons, list) and reasons:
-        named = shown(", ".join(str(reason) for reason in reasons), key)
+    reasons = reasons if isinstance(reasons, list) else []
+    if texts := [reason for reason in reasons if isinstance(reason, str)]:
+        named = shown(", ".join(texts), key)
         return Forbidden(message, hint=_("The reasons it gives: {reasons}.").format(reasons=named))
     if told.kind in REFUSALS:
         return Forbidden(message, hint=_("Its content rules forbid it: choose another model."))
@@ -171,22 +172,23 @@ def read(body: Any, key: Secret | None = None) -> Told:
     code, kind = error.get("code"), metadata.get("error_type")
     if not isinstance(kind, str):
         kind = code if isinstance(code, str) else error.get("type")
-    number = (
-        int(code) if isinstance(code, int) or (isinstance(code, str) and code.isdecimal()) else 0
-    )
     return Told(
         _message(error, metadata, key),
         kind if isinstance(kind, str) else "",
-        number if 400 <= number < 600 else 0,
+        _number(code),
         metadata,
     )
 
 
+def _number(code: Any) -> int:
+    """The status that a code is, as a number or as text; 0 for any other."""
+    if isinstance(code, str) and re.fullmatch(r"[45][0-9]{2}", code):
+        return int(code)
+    return code if isinstance(code, int) and 400 <= code < 600 else 0
+
+
 def _message(error: dict[str, Any], metadata: Mapping[str, Any], key: Secret | None) -> str:
-    message = error.get("message") or error.get("detail") or error.get("error_description")
-    if isinstance(message, list):  # FastAPI's list of what was wrong where
-        message = "; ".join(str(one.get("msg")) for one in message if isinstance(one, dict))
-    message = message if isinstance(message, str) else ""
+    message = _words(error)
     # OpenRouter says no more than "Provider returned error" and puts the provider's own words
     # into `raw`. At a moderation's refusal the metadata quotes the user, so only here.
     if message.lower().startswith("provider returned error") and "raw" in metadata:
@@ -196,14 +198,26 @@ def _message(error: dict[str, Any], metadata: Mapping[str, Any], key: Secret | N
     return message
 
 
+def _words(error: Mapping[str, Any]) -> str:
+    message = error.get("message") or error.get("detail") or error.get("error_description")
+    if isinstance(message, list):  # FastAPI's list of what was wrong where
+        told = [one.get("msg") for one in message if isinstance(one, dict)]
+        message = "; ".join(one for one in told if isinstance(one, str))
+    return message if isinstance(message, str) else ""
+
+
 def _upstream(raw: Any) -> str:
+    """The provider's own words; what it may quote of another's in its turn is left alone."""
     if isinstance(raw, str):
         try:
             parsed = json.loads(raw)
         except (ValueError, RecursionError):
             return raw
         raw = parsed if isinstance(parsed, dict) else raw
-    return read(raw).message
+    error = raw.get("error", raw) if isinstance(raw, dict) else raw
+    if isinstance(error, dict):
+        return _words(error)
+    return error if isinstance(error, str) else ""
 
 
 def shown(text: str, key: Secret | None = None) -> str:
@@ -226,5 +240,5 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return float(value)
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):  # no date, or one that no clock shows
         return None

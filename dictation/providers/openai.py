@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dictation.audio import Speech
 from dictation.errors import BrokenAnswer
 from dictation.net import Answer, Http
+from dictation.net.answers import is_page
 from dictation.providers import wire
 from dictation.values import Request, Transcript, Watch
 
@@ -27,7 +28,7 @@ def transcribe(speech: Speech, request: Request, http: Http, watch: Watch) -> Tr
         "POST", url, key=request.key, body=body, watch=watch, seconds=speech.seconds
     ) as answer:
         value = _read(answer)
-    return wire.transcript(NAME, request, value)
+    return wire.transcript(NAME, request, value, speech.seconds)
 
 
 def fields(request: Request) -> Iterator[tuple[str, str]]:
@@ -65,6 +66,10 @@ def _read(answer: Answer) -> dict[str, object]:
     if answer.content_type.startswith("text/plain"):
         text = "\n".join(answer.lines())
         value = _parsed(text)
+        if isinstance(value, dict) and value.get("error"):
+            raise answer.error(value)
+        if is_page(text):
+            raise answer.no_json(text)
         return value if isinstance(value, dict) and "text" in value else {"text": text}
     value = answer.json()
     if not isinstance(value, dict):

@@ -12,6 +12,7 @@ from dictation.errors import BrokenAnswer, CutShort, Refused, ServerFault
 from dictation.net import Answer, Http
 from dictation.net.sse import sse
 from dictation.providers import prompt, wire
+from dictation.text import whole
 from dictation.values import Request, Transcript, Watch
 
 NAME = "openrouter"
@@ -47,7 +48,7 @@ def transcribe(speech: Speech, request: Request, http: Http, watch: Watch) -> Tr
         watch=watch,
         seconds=speech.seconds,
     ) as answer:
-        heard = _Heard(watch, answer)
+        heard = _Heard(watch, answer, speech.seconds)
         for chunk in _chunks(answer):
             heard.add(chunk)
     raw = heard.finish()
@@ -80,6 +81,7 @@ class _Heard:
 
     watch: Watch
     answer: Answer
+    seconds: float  # of speech
     text: str = ""
     cost: float | None = None
     ending: str | None = None
@@ -100,6 +102,7 @@ class _Heard:
         self.started = True
         if more := _words(choice.get("delta")) or _words(choice.get("message")):
             self.text += more
+            wire.check_length(self.text, self.seconds)
             self.watch.partial(self.text)
         if isinstance(ending := choice.get("finish_reason"), str):
             self.ending = ending
@@ -116,7 +119,7 @@ class _Heard:
             raise Refused("The model's filter held the text back.")
         if self.ending == "error":
             raise ServerFault("The model failed while it was writing.")
-        return self.text
+        return whole(self.text)  # a character may have come in halves
 
     def _check(self, holder: dict[str, Any]) -> None:
         if found := holder.get("error"):

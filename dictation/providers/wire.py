@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 import secrets
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from dictation.audio import Encoded, Speech
 from dictation.errors import BrokenAnswer
+from dictation.i18n import _
 from dictation.net.bodies import Body, base64_blocks, base64_size
 from dictation.providers import prompt
+from dictation.text import safe, whole
 from dictation.values import Request, Segment, Transcript
 
 # How OpenRouter tells its apps apart.
@@ -29,6 +33,10 @@ MIME = {
     "aiff": "audio/aiff",
     "pcm": "audio/pcm",
 }
+# Nobody speaks so fast, five times over: what is longer is no dictation.
+LEAST_BOUND = 20_000  # characters
+BOUND_A_SECOND = 200
+MOST_USD = 1e6  # that a take costs; more is no price
 PLACE = "the recording goes here"  # stands in the JSON until the base64 takes its place
 
 
@@ -87,8 +95,9 @@ def cost_of(answer: dict[str, Any]) -> float | None:
     """What it cost in USD; None where the answer does not say."""
     usage = answer.get("usage")
     cost = usage.get("cost") if isinstance(usage, dict) else None
-    known = isinstance(cost, int | float) and not isinstance(cost, bool)
-    return float(cost) if known and cost is not None else None
+    if not isinstance(cost, int | float) or isinstance(cost, bool):
+        return None
+    return float(cost) if 0 <= cost < MOST_USD else None  # NaN is neither
 
 
 def text_of(answer: Any) -> str:
@@ -96,19 +105,32 @@ def text_of(answer: Any) -> str:
     text = answer.get("text") if isinstance(answer, dict) else None
     if not isinstance(text, str):
         raise BrokenAnswer("The answer holds no text.")
-    return text
+    return whole(text)
 
 
-def transcript(provider: str, request: Request, answer: dict[str, Any]) -> Transcript:
-    """What a transcriptions endpoint answered, OpenRouter's or OpenAI's."""
+def check_length(text: str, seconds: float) -> None:
+    """Raises BrokenAnswer where the text is far longer than anyone says in so many seconds."""
+    if len(text) > LEAST_BOUND + BOUND_A_SECOND * seconds:
+        raise BrokenAnswer(
+            _("The answer is far longer than {seconds:.0f} s of speech.").format(seconds=seconds),
+            hint=_("Send the recording again, or choose another model."),
+        )
+
+
+def transcript(
+    provider: str, request: Request, answer: dict[str, Any], seconds: float
+) -> Transcript:
+    """What a transcriptions endpoint answered, OpenRouter's or OpenAI's, to so much speech."""
     raw = text_of(answer)
-    language = answer.get("language")
+    check_length(raw, seconds)
+    named = answer.get("language")
+    known = isinstance(named, str) and re.fullmatch(r"[\w -]{1,40}", named)
     return Transcript(
         text=prompt.plain(raw),
         raw_text=raw,
         provider=provider,
         model=request.model,
-        language=language if isinstance(language, str) else request.language,
+        language=str(named) if known else request.language,
         cost_usd=cost_of(answer),
         segments=segments_of(answer),
     )
@@ -122,14 +144,25 @@ def segments_of(answer: dict[str, Any]) -> tuple[Segment, ...] | None:
     try:
         return tuple(
             Segment(
-                float(part["start"]), float(part["end"]), str(part["text"]).strip(), _speaker(part)
+                _finite(part["start"]),
+                _finite(part["end"]),
+                safe(whole(part["text"])).strip(),
+                _speaker(part),
             )
             for part in found
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BrokenAnswer("The answer's segments can't be read.") from error
+
+
+def _finite(value: Any) -> float:
+    """A number of seconds; ValueError for what JSON has no word for."""
+    seconds = float(value)
+    if not math.isfinite(seconds):
+        raise ValueError(value)
+    return seconds
 
 
 def _speaker(part: dict[str, Any]) -> str | None:
     label = part.get("speaker_label", part.get("speaker"))
-    return None if label is None else str(label)
+    return safe(whole(str(label)))[:100] if isinstance(label, str | int) else None
