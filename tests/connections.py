@@ -121,7 +121,14 @@ class Connection(BaseHTTPRequestHandler):
         if reply.cut == "before":
             return self._cut(reply)
         if reply.raw is not None:
-            self.wfile.write(reply.raw)
+            for number, piece in enumerate(
+                [reply.raw] if isinstance(reply.raw, bytes) else reply.raw
+            ):
+                if number and reply.every:
+                    wait(reply.every)
+                if self.ours.stopping.is_set():
+                    break
+                self.wfile.write(piece)
             return self._cut(reply)
         pieces, headers = reply.pieces(), reply.head()
         self.wfile.write(headers)

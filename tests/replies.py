@@ -22,11 +22,11 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     before: float = 0.0  # seconds until the head; FOREVER = a connection that says nothing
     pause: float = 0.0  # seconds between head and body
-    every: float = 0.0  # seconds between two bytes of the body
+    every: float = 0.0  # seconds between two bytes of the body, or two pieces of `raw`
     cut: Literal["", "before", "head", "body"] = ""  # where the connection is closed
     reset: bool = False  # closed by a reset, not in order
     length: int | None = None  # a Content-Length that is not true
-    raw: bytes | None = None  # in place of an HTTP answer
+    raw: bytes | Iterable[bytes] | None = None  # in place of an HTTP answer
     version: str = "HTTP/1.1"
 
     @classmethod

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import textwrap
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from dictation.audio_files.decoding import by_pyav, by_soundfile, kept
 from dictation.audio_files.formats import recognise
 from dictation.audio_files.frames import mp3_frame
 from dictation.audio_files.source import Source, spooled
-from dictation.errors import AudioFileError, DictationError, NoDecoder
+from dictation.errors import AudioFileError, NoDecoder
 from tests.audio_samples import (
     BY_PYAV,
     BY_SOUNDFILE,
@@ -732,62 +732,6 @@ def test_files_are_closed_when_no_one_holds_them(tmp_path: Path) -> None:
     assert len(b"".join(blocks.blocks())) == blocks.size
     del blocks
     assert open_files() == before
-
-
-def damaged(content: bytes, chance: random.Random) -> bytes:
-    """The content with bytes changed, left out, doubled or cut off, more often near its start."""
-    file = bytearray(content)
-    for _ in range(chance.choice((1, 3, 20))):
-        if not file:
-            break
-        at = chance.randrange(min(len(file), chance.choice((64, 512, len(file)))))
-        match chance.randrange(5):
-            case 0:
-                file[at] = chance.choice((0, 0xFF, 0x7F, 0x80, chance.randrange(256)))
-            case 1:
-                file[at : at + 4] = struct.pack("<I", chance.choice((0, 1, 2**31, 2**32 - 1)))
-            case 2:
-                del file[at : at + chance.randrange(1, 40)]
-            case 3:
-                file[at:at] = chance.randbytes(chance.randrange(1, 40))
-            case 4:
-                del file[chance.randrange(len(file)) :]
-    return bytes(file)
-
-
-@pytest.mark.parametrize("ending", ENDINGS)
-def test_damaged_files_give_sound_or_a_clear_error_and_print_nothing(
-    ending: str, sample: Callable[[int, int], int], capfd: pytest.CaptureFixture[str]
-) -> None:
-    errors = []
-    for seed in range(sample(60, 3000)):
-        chance = random.Random(f"{ending} {seed}")
-        file = damaged(CONTENTS[ending], chance)
-        try:
-            audio = open_audio(io.BytesIO(file), rate=chance.choice((None, None, 8_000)))
-            sent = audio.encoded(chance.choice((["wav"], ["wav", NAMES[ending]])))
-            assert sum(map(len, sent.blocks())) == sent.size, seed
-            assert sum(map(len, audio.pcm())) == round(audio.seconds * RATE) * 2, seed
-        except DictationError as error:
-            errors.append(error)
-    assert all(error.message and error.hint for error in errors)
-    assert capfd.readouterr() == ("", "")
-
-
-def test_noise_behind_any_magic_gives_sound_or_a_clear_error(
-    sample: Callable[[int, int], int], capfd: pytest.CaptureFixture[str]
-) -> None:
-    errors = []
-    for seed in range(sample(200, 5000)):
-        chance = random.Random(seed)
-        kept_bytes = chance.randrange(0, 64)
-        head = CONTENTS[chance.choice(ENDINGS)][:kept_bytes]
-        try:
-            open_audio(io.BytesIO(head + chance.randbytes(chance.randrange(0, 5000))))
-        except DictationError as error:
-            errors.append(error)
-    assert all(error.hint for error in errors)
-    assert capfd.readouterr() == ("", "")
 
 
 # How much it takes

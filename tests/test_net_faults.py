@@ -185,6 +185,16 @@ class TestWords:
         assert "violence, self-harm" in found.hint
         assert "my words" not in found.message + found.hint
 
+    def test_no_number_and_no_depth_in_an_error_is_too_much(self):
+        deep: dict[str, Any] = {"message": "words"}
+        for _level in range(450):
+            deep = {"message": "Provider returned error", "metadata": {"raw": deep}}
+        assert error_of(200, {"error": deep}).message.endswith("Provider returned error")
+        for code in ("9" * 5000, 10**400, -1, "٤٠٤", 404.0, [404]):
+            assert type(error_of(200, {"error": {"code": code}})) is errors.ServerFault
+        told = {"message": [{"msg": deep}, {"msg": "short"}], "metadata": {"reasons": [deep]}}
+        assert "short" in error_of(403, {"error": told}).message
+
     def test_a_404_of_the_data_policy_names_the_setting(self):
         text = "No endpoints found matching your data policy (Zero data retention)."
         assert "`data_policy`" in error_of(404, {"error": {"message": text, "code": 404}}).hint
@@ -285,6 +295,14 @@ BROKEN = [
         False,
         True,
     ),
+    ("comments alone", Reply(body=b"<!---->" * 2000), errors.BrokenAnswer, False, True),
+    (
+        "a length of 5,000 digits",
+        Reply(raw=b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n"),
+        errors.BrokenAnswer,
+        False,
+        True,
+    ),
     ("another page", Reply.html(PAGE), errors.BrokenAnswer, False, False),
     ("a login page", Reply.html(LOGIN), errors.CaptivePortal, False, False),
     (
@@ -335,12 +353,20 @@ def test_a_stream_that_breaks_off_tells(http, server):
     assert "Provider disconnected" in found.message
 
 
+def packed(first: bytes, rest: bytes) -> Reply:
+    return Reply(
+        body=itertools.chain([first], itertools.repeat(rest)), headers={"Content-Encoding": "gzip"}
+    )
+
+
 @pytest.mark.parametrize(
     "reply",
     [
         pytest.param(Reply.endless, id="one line"),
         pytest.param(lambda: Reply.endless(b": still working\n\n" * 4000), id="comments"),
         pytest.param(lambda: Reply.gzip_bomb(32 << 20), id="gzip"),
+        pytest.param(lambda: packed(gzip.compress(b"{}"), bytes(65536)), id="behind gzip"),
+        pytest.param(lambda: packed(b"\x78\x01", b"\0\0\0\xff\xff" * 9999), id="empty deflate"),
     ],
 )
 def test_an_answer_without_end_is_given_up(http, server, reply):
@@ -361,6 +387,54 @@ def test_keep_alives_do_not_hold_a_request_open_for_ever(hasty, server):
         list(answer.lines())
     assert 0.7 < time.monotonic() - began < 4
     assert not found.value.again  # it is perhaps paid for
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param([bytes([byte]) for byte in b"HTTP/1.1 200 OK\r\n" * 9], id="head in drops"),
+        pytest.param(itertools.repeat(b"HTTP/1.1 102 Processing\r\n\r\n"), id="interim answers"),
+    ],
+)
+def test_a_head_that_does_not_come_to_its_end_is_given_up(hasty, server, raw):
+    server.replies = [Reply(raw=raw, every=0.05)]
+    began = time.monotonic()
+    with (
+        pytest.raises(errors.TimedOut, match="did not begin its answer within 1 s") as found,
+        hasty.open("POST", f"{server.openai}/x", body=_json(), seconds=0.6),
+    ):
+        pass
+    assert 0.7 < time.monotonic() - began < 4
+    assert not found.value.again  # it is perhaps paid for
+
+
+def test_a_long_line_that_comes_in_drops_is_read_in_one_go(http, server):
+    line = b"data: " + b"x" * 300_000 + b"\r\n\r\n"
+    server.replies = [Reply(body=(line[at : at + 3] for at in range(0, len(line), 3)))]
+    with http.open("POST", f"{server.openai}/x", body=_json()) as answer:
+        began = time.process_time()
+        assert list(answer.lines()) == [line[:-4].decode(), ""]
+        assert time.process_time() - began < 20  # the server's part is in it too
+
+
+@pytest.mark.parametrize(
+    ("blocks", "lines"),
+    [
+        ([b"a\r", b"\nb\r", b"c\n\r\n"], ["a", "b", "c", ""]),
+        ([b"a\r"], ["a"]),
+        ([b"a", b"\r", b"\r", b"\n"], ["a", ""]),
+        ([b"\xef\xbb\xbfa", b"b"], ["\ufeffab"]),
+        ([], []),
+    ],
+)
+def test_lines_end_where_they_end_however_they_come(http, server, blocks, lines):
+    server.replies = [Reply(body=iter(blocks))]
+    with http.open("POST", f"{server.openai}/x", body=_json()) as answer:
+        assert list(answer.lines()) == lines
+
+
+def test_a_stream_may_begin_with_a_byte_order_mark_and_hold_empty_events():
+    assert list(sse(["\ufeffdata: a", "", "data:", "", "data: b"])) == ["a", "b"]
 
 
 def test_a_packed_answer_is_never_whole_in_memory(http, server):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dictation.audio import Speech
-from dictation.errors import BrokenAnswer, CutShort, Refused, ServerFault
+from dictation.errors import BrokenAnswer, CutShort, Refused, ServerFault, TimedOut
 from dictation.net import Answer, Http
 from dictation.net.sse import sse
 from dictation.providers import prompt, wire
@@ -49,8 +49,13 @@ def transcribe(speech: Speech, request: Request, http: Http, watch: Watch) -> Tr
         seconds=speech.seconds,
     ) as answer:
         heard = _Heard(watch, answer, speech.seconds)
-        for chunk in _chunks(answer):
-            heard.add(chunk)
+        try:
+            for chunk in _chunks(answer):
+                heard.add(chunk)
+        except (BrokenAnswer, TimedOut):
+            # Where the model had finished, only the stream's own end is missing.
+            if heard.ending != "stop":
+                raise
     raw = heard.finish()
     return Transcript(
         text=prompt.tidy(raw),
@@ -101,8 +106,9 @@ class _Heard:
         self._check(choice)
         self.started = True
         if more := _words(choice.get("delta")) or _words(choice.get("message")):
-            self.text += more
-            wire.check_length(self.text, self.seconds)
+            text = self.text + more
+            wire.check_length(text, self.seconds)
+            self.text = text
             self.watch.partial(self.text)
         if isinstance(ending := choice.get("finish_reason"), str):
             self.ending = ending

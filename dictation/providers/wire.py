@@ -132,16 +132,17 @@ def transcript(
         model=request.model,
         language=str(named) if known else request.language,
         cost_usd=cost_of(answer),
-        segments=segments_of(answer),
+        segments=segments_of(answer, seconds),
     )
 
 
-def segments_of(answer: dict[str, Any]) -> tuple[Segment, ...] | None:
-    """The stretches of a `verbose_json` answer; None where it has none."""
+def segments_of(answer: dict[str, Any], seconds: float) -> tuple[Segment, ...] | None:
+    """The stretches of a `verbose_json` answer to so much speech; None where it has none."""
     found = answer.get("segments")
     if not isinstance(found, list):
         return None
     try:
+        check_length("".join(part["text"] for part in found), seconds)
         return tuple(
             Segment(
                 _finite(part["start"]),

@@ -201,6 +201,7 @@ def test_chat_reads_content_that_comes_in_parts(server: Loopback, http: Http) ->
         (stream(said("", "content_filter")), Refused),
         (stream(said("Let us"), done=False), BrokenAnswer),
         (stream(said("Let us")), BrokenAnswer),
+        (stream(said("Let us " * 4000, "stop")), BrokenAnswer),
         (Reply.sse([]), BrokenAnswer),
         (Reply.sse([{"choices": []}]), BrokenAnswer),
         (Reply.sse(["{"]), BrokenAnswer),
@@ -225,7 +226,12 @@ def test_a_key_that_a_stream_repeats_is_not_shown(server: Loopback, http: Http) 
 
 @pytest.mark.parametrize("name", ["openrouter transcriptions", "openai"])
 @pytest.mark.parametrize(
-    "segments", [["x"], [{}], [{"start": "x", "end": 1, "text": ""}], [{"start": None}]]
+    "segments",
+    [
+        *(["x"], [{}], [{"start": "x", "end": 1, "text": ""}], [{"start": None}]),
+        *([{"start": 10**400, "end": 1, "text": ""}], [{"start": 0, "end": "inf", "text": ""}]),
+        *([{"start": 0, "end": 1, "text": {}}], [{"start": 0, "end": 1, "text": "x" * 30_000}]),
+    ],
 )
 def test_segments_that_are_none_are_a_broken_answer(
     server: Loopback, http: Http, name: str, segments: Any
@@ -233,6 +239,42 @@ def test_segments_that_are_none_are_a_broken_answer(
     server.replies = [Reply(body={"text": "Hi.", "segments": segments})]
     with pytest.raises(BrokenAnswer):
         ask(server, name, http)
+
+
+@pytest.mark.parametrize("name", HTTP)
+def test_what_no_one_can_have_said_in_that_time_is_a_broken_answer(
+    server: Loopback, http: Http, name: str
+) -> None:
+    server.text = "word " * 5_000
+    with pytest.raises(BrokenAnswer, match="longer"):
+        ask(server, name, http)
+
+
+@pytest.mark.parametrize("cost", ["NaN", "Infinity", "-1", "1e400", "9" * 400])
+def test_a_cost_that_is_no_price_is_none(server: Loopback, http: Http, cost: str) -> None:
+    body = f'{{"text": "Hi.", "usage": {{"cost": {cost}}}}}'
+    server.replies = [Reply(200, body.encode(), {"Content-Type": "application/json"})]
+    assert ask(server, "openrouter transcriptions", http).cost_usd is None
+
+
+def test_an_error_or_a_page_in_plain_text_is_no_text(server: Loopback, http: Http) -> None:
+    plain = {"Content-Type": "text/plain"}
+    server.replies = [
+        Reply(200, b'{"error": {"code": 502, "message": "upstream"}}', plain),
+        Reply(200, b"<!doctype html><html><title>Hello</title></html>", plain),
+    ]
+    with pytest.raises(ServerFault, match="upstream"):
+        ask(server, "openai", http)
+    with pytest.raises(BrokenAnswer, match="Hello"):
+        ask(server, "openai", http)
+
+
+def test_a_text_that_was_whole_when_the_stream_broke_off_is_taken(
+    server: Loopback, http: Http
+) -> None:
+    server.replies = [stream(said("Let us meet.", "stop"), {"delta": 1}, done=False)]
+    server.replies[0].cut = "body"
+    assert ask(server, "openrouter chat", http).text == "Let us meet."
 
 
 def test_speakers_are_read_by_label_or_number(server: Loopback, http: Http) -> None:

@@ -1,0 +1,1 @@
+"""Things broken on purpose, and what is left of a take then."""

@@ -1,0 +1,79 @@
+"""A provider asked without a socket: what it makes of an answer, and what memory that takes."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import cast
+
+import httpx
+
+from dictation.audio import Encoded, Speech
+from dictation.net import Http
+from dictation.providers import PROVIDERS
+from dictation.values import Request, Secret, Transcript, Watch
+
+KEY = "sk-or-v1-5f0c2a77d9e1"
+REQUEST = Request("http://127.0.0.1:1/v1", "some/model", key=Secret(KEY), segments=True)
+HTTP = tuple(name for name in PROVIDERS if name != "offline")
+
+
+class Sound:
+    """Ten bytes that pass for three seconds."""
+
+    seconds = 3.0
+
+    def encoded(self, formats: Collection[str]) -> Encoded:
+        return Encoded("wav", 10, lambda: iter([b"1234567890"]))
+
+
+class InProcess(Http):
+    """Connections on which each request is given the same answer."""
+
+    def __init__(
+        self, blocks: Iterable[bytes], headers: Mapping[str, str], status: int = 200
+    ) -> None:
+        super().__init__(timeout=5.0)
+        self._answer = httpx.Response(status, headers=dict(headers), content=iter(blocks))
+
+    def _route(self, proxy: str) -> httpx.HTTPTransport:
+        return cast("httpx.HTTPTransport", httpx.MockTransport(lambda _request: self._answer))
+
+
+def ask(
+    way: str, blocks: Iterable[bytes], headers: Mapping[str, str], status: int = 200
+) -> Transcript:
+    """The provider's transcript of this answer; raises what it raises."""
+    http = InProcess(blocks, headers, status)
+    return PROVIDERS[way].transcribe(cast("Speech", Sound()), REQUEST, http, Watch())
+
+
+class Memory:
+    """What a block takes, in MB: `growth` that it leaves behind, `peak` at its most.
+
+    Nothing where Linux does not tell.
+    """
+
+    growth = peak = 0.0
+
+    def __enter__(self) -> Memory:
+        gc.collect()
+        self._before = _resident("VmRSS")
+        with contextlib.suppress(OSError):
+            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak is now
+        self._known = _resident("VmHWM") < self._before + 50
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        gc.collect()
+        self.growth = _resident("VmRSS") - self._before
+        self.peak = _resident("VmHWM") - self._before if self._known else 0.0
+
+
+def _resident(name: str) -> float:
+    told = Path("/proc/self/status")
+    if not told.exists():
+        return 0.0
+    return int(told.read_text(encoding="ascii").partition(f"{name}:")[2].split()[0]) / 1024

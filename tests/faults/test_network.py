@@ -1,0 +1,45 @@
+"""Every fault of the network and the services: what the user is told, and that nothing is lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.desk import Outcome, outcomes
+from tests.faults.rows import Row, rows
+from tests.faults.services import KEY, TEXT
+
+ROWS = rows()
+SLACK = 4.0  # times what a quiet machine takes: many rows are driven at a time
+
+
+@pytest.fixture(scope="module")
+def driven() -> dict[str, Outcome | BaseException]:
+    return outcomes(ROWS)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_fault_is_told_once_and_costs_nothing_that_was_said(
+    row: Row, driven: dict[str, Outcome | BaseException]
+) -> None:
+    found = driven[row.name]
+    if isinstance(found, BaseException):
+        raise found
+    [shown] = found.shown
+    wanted = None if row.error is None else row.error
+    assert (type(shown) if shown else None) is wanted, shown
+    assert found.troubles == ()
+    assert found.posts == row.posts
+    assert found.seconds < row.within * SLACK
+    if shown is None:
+        assert (found.take.status, found.take.text) == ("delivered", TEXT)
+    else:
+        assert found.take.status == row.status
+        assert found.take.error == shown.as_json()
+        assert shown.title
+        assert shown.hint
+        assert row.says in shown.message + shown.hint
+    assert found.samples == found.spoken
+    assert (found.again.text, found.again.status) == (TEXT, "kept")
+    told = f"{found.log}{found.take.error}"
+    assert KEY not in told
+    assert TEXT not in told
