@@ -25,7 +25,7 @@ from dictation.errors import (
 from dictation.i18n import _
 from dictation.net.answers import Answer
 from dictation.net.bodies import Body, base64_blocks, base64_size
-from dictation.net.faults import Trip, connect_timeout, fault, no_http
+from dictation.net.faults import Trip, connect_timeout, fault
 from dictation.net.proxies import KEPT, is_host, is_loopback, proxy_for
 from dictation.net.routes import Retired, Routes
 from dictation.net.sse import sse
@@ -199,8 +199,6 @@ class Http:
                     raise fault(error, trip) from error
                 except UnicodeError as error:  # the name has a part that is empty or too long
                     raise _bad_address(address.host) from error
-                except ValueError as error:  # a number with thousands of digits in its head
-                    raise no_http(trip) from error
                 response.request = request
                 return Answer(response, trip, key, held.pop_all())
 

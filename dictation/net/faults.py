@@ -136,17 +136,10 @@ def fault(error: httpx.TransportError, trip: Trip) -> DictationError:
             again=again,
         )
     if isinstance(error, httpx.RemoteProtocolError) and "disconnect" not in str(error):
-        return no_http(trip)
+        return BrokenAnswer(
+            _("{host} does not speak HTTP as it should.").format(host=host), again=again
+        )
     return NoConnection(_reason(cause, trip).format(host=host), again=again)
-
-
-def no_http(trip: Trip) -> BrokenAnswer:
-    """What it means that the answer can't be told from noise."""
-    over = trip.stage in ("waiting", "reading")
-    return BrokenAnswer(
-        _("{host} does not speak HTTP as it should.").format(host=trip.host),
-        again=not (over and trip.billable),
-    )
 
 
 def _proxy_fault(error: httpx.TransportError, cause: BaseException, trip: Trip) -> DictationError:

@@ -19,6 +19,7 @@ from dictation.credentials import Keys
 from dictation.engine import Engine
 from dictation.errors import DictationError
 from dictation.history import History
+from dictation.net import Http
 from dictation.parts import Parts
 from dictation.paths import Places
 from dictation.settings import Settings
@@ -59,7 +60,7 @@ class Desk:
         self.places = Places(*(root / name for name in ("c", "s", "d", "x", "r")))
         self.places.cache.mkdir(parents=True)
         self.way, self.samples = row.way, sound(row.speech)
-        wiring = Wiring(self.places)
+        wiring = self.wiring = Wiring(self.places)
         keys = {"OPENROUTER_API_KEY": KEY, "OPENAI_API_KEY": KEY}
         wiring.keys = Keys(self.places, keys, Ring())
         self.microphone = FakeMicrophone(self.samples)
@@ -120,8 +121,8 @@ class Desk:
             return file.getnframes()
 
 
-def drive(row: Row) -> Outcome:
-    """The take's outcome under the row's fault, and after it."""
+def drive(row: Row) -> tuple[Outcome, list[Http]]:
+    """The take's outcome under the row's fault and after it; and the connections, to be closed."""
     with (
         tempfile.TemporaryDirectory() as folder,
         Listening() as log,
@@ -130,6 +131,7 @@ def drive(row: Row) -> Outcome:
     ):
         well.text = TEXT
         desk = Desk(Path(folder), row, service)
+        first = desk.engine.settings
         began = time.monotonic()
         id_ = desk.dictate()
         seconds = time.monotonic() - began
@@ -145,7 +147,7 @@ def drive(row: Row) -> Outcome:
         again = desk.again(id_)
         desk.engine.quit()
         desk.inbox.drain()
-        return Outcome(
+        outcome = Outcome(
             shown=shown,
             troubles=tuple(desk.face.troubles),
             take=take,
@@ -156,6 +158,7 @@ def drive(row: Row) -> Outcome:
             again=again,
             log=log.text,
         )
+        return outcome, [desk.wiring.http(settings) for settings in (first, desk.engine.settings)]
 
 
 class Listening(logging.Handler):
@@ -197,16 +200,21 @@ def own_environment() -> Iterator[None]:
 def outcomes(rows: Iterable[Row]) -> dict[str, Outcome | BaseException]:
     """What became of each row, by its name; many at a time."""
     found: dict[str, Outcome | BaseException] = {}
+    opened: list[Http] = []
 
     def one(row: Row) -> None:
         try:
-            found[row.name] = drive(row)
+            found[row.name], connections = drive(row)
+            opened.extend(connections)
         except BaseException as error:  # noqa: BLE001 - it is the row's test that raises it
             found[row.name] = error
 
     with own_environment(), ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(one, rows))
-        for thread in threading.enumerate():  # lists of models that are still being read
-            if thread.name == "models":
+        for thread in threading.enumerate():
+            # Lists of models that are still being read, and streams' ends.
+            if thread.name in ("models", "rest of an answer"):
                 thread.join(30)
+        for http in opened:
+            http.close()
     return found

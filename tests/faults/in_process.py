@@ -14,8 +14,9 @@ from dictation.audio import Encoded, Speech
 from dictation.net import Http
 from dictation.providers import PROVIDERS
 from dictation.values import Request, Secret, Transcript, Watch
+from tests.faults.services import KEY
 
-KEY = "sk-or-v1-5f0c2a77d9e1"
+
 REQUEST = Request("http://127.0.0.1:1/v1", "some/model", key=Secret(KEY), segments=True)
 HTTP = tuple(name for name in PROVIDERS if name != "offline")
 

@@ -23,7 +23,7 @@ ALL = (*CHAT, *FORM, *OPENAI)
 FAILED = "failed"
 OUT = "failed"  # nothing of the take could be sent at all
 
-# Ways that faults are told of, so that their words are checked too.
+# What a sick server says: its words are shown, the key in them is not.
 SAID = f"Some words. {KEY}"
 
 
@@ -268,8 +268,9 @@ def answers() -> Iterator[Row]:
     yield from each("a login page", partial(Reply.html, login), portal)
     away = partial(Reply.redirect, "http://login.example/hotspot")
     yield from each("leads to a login page", away, portal)
-    for way, path in (("chat", "/api/v1/chat/completions"), ("openai", "/v1/audio/transcriptions")):
-        loop = partial(Reply.redirect, path, 307)
+    paths = ("chat/completions", "audio/transcriptions", "audio/transcriptions")
+    for way, path in zip(ALL, paths, strict=True):
+        loop = partial(Reply.redirect, f"{services.PATHS[way]}/{path}", 307)
         yield from each("leads in circles", loop, errors.Moved, ways=(way,))
     yield from each("leads nowhere", partial(Reply.redirect, "http://[", 307), broken)
     silent = {"text": " ", "choices": [{"message": {"content": " "}, "finish_reason": "stop"}]}

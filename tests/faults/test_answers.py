@@ -13,8 +13,9 @@ import pytest
 from dictation.errors import DictationError
 from dictation.text import safe
 from dictation.values import Transcript
-from tests.faults.in_process import HTTP, KEY, Memory, ask
+from tests.faults.in_process import HTTP, Memory, ask
 from tests.faults.mutations import mutant
+from tests.faults.services import KEY
 
 
 def outcome(way: str, seed: int) -> str:
