@@ -16,7 +16,6 @@ from dictation.providers import PROVIDERS
 from dictation.values import Request, Secret, Transcript, Watch
 from tests.faults.services import KEY
 
-
 REQUEST = Request("http://127.0.0.1:1/v1", "some/model", key=Secret(KEY), segments=True)
 HTTP = tuple(name for name in PROVIDERS if name != "offline")
 
