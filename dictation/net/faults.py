@@ -129,7 +129,9 @@ def fault(error: httpx.TransportError, trip: Trip) -> DictationError:
         seconds = (
             connect_timeout(trip.timeout) if trip.stage != "sending" and not over else trip.timeout
         )
-        return TimedOut(text.format(host=host, seconds=seconds), again=again)
+        timed_out = TimedOut(text.format(host=host, seconds=seconds), again=again)
+        timed_out.waits = trip.stage in ("connecting", "securing")  # as without a network
+        return timed_out
     if trip.stage == "reading":
         return BrokenAnswer(
             _("The connection to {host} broke off in the middle of the answer.").format(host=host),

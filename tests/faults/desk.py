@@ -8,13 +8,14 @@ import os
 import tempfile
 import threading
 import time
-import wave
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dictation.audio import RATE
+from dictation.audio_files import open_kept
 from dictation.credentials import Keys
 from dictation.engine import Engine
 from dictation.errors import DictationError
@@ -79,7 +80,7 @@ class Desk:
                 find_microphone=lambda _names: self.microphone,
                 prepare=lambda _settings: None,
                 transcribe=wiring.transcribe,
-                open_recording=wiring.open_recording,
+                open_recording=open_kept,
                 delivery=self.delivery,
                 track=track,
             ),
@@ -100,7 +101,7 @@ class Desk:
     def again(self, id_: str) -> Take:
         """The same recording, sent again."""
         before = len(self.face.ends)
-        self.engine.resend(id_)
+        self.engine.past.resend(id_)
         self.inbox.until(lambda: len(self.face.ends) > before, LONGEST)
         return self.stored(id_)
 
@@ -117,8 +118,7 @@ class Desk:
         """The samples of the recording that the take names; 0 where it is not there."""
         if take.audio is None:
             return 0
-        with wave.open(take.audio) as file:
-            return file.getnframes()
+        return round(open_kept(Path(take.audio)).seconds * RATE)
 
 
 def drive(row: Row) -> tuple[Outcome, list[Http]]:

@@ -21,7 +21,7 @@ from tests.replies import FOREVER, JSON, Reply, error, mid_stream_error
 CHAT, FORM, OPENAI = ("chat",), ("transcriptions",), ("openai",)
 ALL = (*CHAT, *FORM, *OPENAI)
 FAILED = "failed"
-OUT = "failed"  # nothing of the take could be sent at all
+OUT = "waiting"  # nothing of the take could be sent at all
 
 # What a sick server says: its words are shown, the key in them is not.
 SAID = f"Some words. {KEY}"
@@ -159,8 +159,9 @@ def network() -> Iterator[Row]:
     yield from row("no such name", services.nameless, no, says="nobody.invalid", ways=OPENAI, **out)
     slow = {"posts": 0, "timeout": 0.5, "within": 12.0}
     late = errors.TimedOut
-    yield from row("accepts nothing", services.busy, late, says="reached", **slow)
-    yield from row("no TLS handshake", stopped_reader(scheme="https"), late, says="reached", **slow)
+    far = {**slow, "says": "reached", "status": OUT}
+    yield from row("accepts nothing", services.busy, late, **far)
+    yield from row("no TLS handshake", stopped_reader(scheme="https"), late, **far)
     unread = {**slow, "speech": 200.0, "says": "took nothing"}
     yield from row("half open: reads nothing", stopped_reader(), late, **unread)
     yield from row("half open: stops reading", stopped_reader(100_000), late, **unread)
@@ -175,9 +176,10 @@ def network() -> Iterator[Row]:
     yield from row("no TLS at all", services.plain_for_tls, tls, says="http://", **unsafe)
     one = {"ways": OPENAI, "posts": 0}
     failed, login = errors.ProxyFailed, errors.ProxyLogin
-    yield from row("no proxy", services.no_proxy, failed, says="refused", within=9, **one)
+    later = {**one, "status": OUT, "within": 9}
+    yield from row("no proxy", services.no_proxy, failed, says="refused", **later)
     yield from row("a proxy that refuses", services.proxied(status=403), failed, **one)
-    yield from row("a proxy that can't", services.proxied(status=502), failed, within=9, **one)
+    yield from row("a proxy that can't", services.proxied(status=502), failed, **later)
     yield from row("a proxy that asks who", services.proxied(login="x"), login, **one)
 
 
@@ -265,9 +267,9 @@ def answers() -> Iterator[Row]:
     yield from each("another page, as plain text", plain, broken)
     login = "<html><title>Wi-Fi</title><form action=/login>Sign in</form></html>"
     portal = errors.CaptivePortal
-    yield from each("a login page", partial(Reply.html, login), portal)
+    yield from each("a login page", partial(Reply.html, login), portal, status=OUT)
     away = partial(Reply.redirect, "http://login.example/hotspot")
-    yield from each("leads to a login page", away, portal)
+    yield from each("leads to a login page", away, portal, status=OUT)
     paths = ("chat/completions", "audio/transcriptions", "audio/transcriptions")
     for way, path in zip(ALL, paths, strict=True):
         loop = partial(Reply.redirect, f"{services.PATHS[way]}/{path}", 307)
