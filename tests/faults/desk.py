@@ -82,6 +82,7 @@ class Desk:
                 transcribe=wiring.transcribe,
                 open_recording=open_kept,
                 delivery=self.delivery,
+                speaks=lambda _speech: True,
                 track=track,
             ),
             replace(settings, **service.settings),
