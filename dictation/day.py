@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from dictation import watch
@@ -12,6 +13,8 @@ from dictation.lanes import Crash, spawn
 from dictation.microphones import portaudio
 from dictation.watch import Moment, Watcher
 from dictation.wiring import Wiring
+
+log = logging.getLogger(__name__)
 
 
 class Day:
@@ -68,6 +71,7 @@ class Day:
                 self._other_network()
             case "network":
                 self._other_network()
+        log.info("%s", moment)
 
     def _other_network(self) -> None:
         self._wiring.renew()

@@ -69,10 +69,12 @@ def _endpoint(row: Mapping[str, Any], asked: str) -> str:
     architecture = row.get("architecture")
     if not isinstance(architecture, dict):
         return asked
-    if "transcription" in (architecture.get("output_modalities") or ()):
+    inputs, outputs = (architecture.get(f"{way}_modalities") for way in ("input", "output"))
+    if isinstance(outputs, list) and "transcription" in outputs:
         return "transcriptions"
-    inputs = architecture.get("input_modalities")
-    return asked if inputs is None else "chat" if "audio" in inputs else ""
+    if not isinstance(inputs, list):
+        return asked
+    return "chat" if "audio" in inputs else ""
 
 
 def by_id(models: Iterable[Model]) -> tuple[Model, ...]:

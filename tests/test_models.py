@@ -338,6 +338,16 @@ def test_what_is_listed_is_told_with_name_context_and_age(
     )
 
 
+@pytest.mark.parametrize("odd", [7, "audio", {}, None])
+def test_a_row_with_odd_words_of_what_it_hears_goes_by_what_was_asked_for(
+    make: Callable[..., Models], server: Server, odd: object
+) -> None:
+    row = chat("x/odd")
+    row["architecture"] = {"input_modalities": odd, "output_modalities": odd}
+    server.hearing, server.writing = [row], []
+    assert make().choose("x/odd", "openrouter", BASE, "auto").endpoint == "chat"
+
+
 @pytest.mark.parametrize("rows", [None, {}, "text"])
 def test_a_listing_that_is_none_is_a_broken_answer(
     make: Callable[..., Models], server: Server, rows: Any
