@@ -12,6 +12,7 @@ import httpx
 
 from dictation.audio import Encoded, Speech
 from dictation.net import Http
+from dictation.net.routes import Route, Routes
 from dictation.providers import PROVIDERS
 from dictation.values import Request, Secret, Transcript, Watch
 from tests.faults.services import KEY
@@ -29,17 +30,27 @@ class Sound:
         return Encoded("wav", 10, lambda: iter([b"1234567890"]))
 
 
-class InProcess(Http):
+class OneAnswer(Routes):
     """Connections on which each request is given the same answer."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        super().__init__("")
+        self._answer = answer
+
+    def to(self, proxy: str) -> Route:
+        mock = httpx.MockTransport(lambda _request: self._answer)
+        return Route(cast("httpx.HTTPTransport", mock))
+
+
+class InProcess(Http):
+    """HTTP without a socket."""
 
     def __init__(
         self, blocks: Iterable[bytes], headers: Mapping[str, str], status: int = 200
     ) -> None:
         super().__init__(timeout=5.0)
-        self._answer = httpx.Response(status, headers=dict(headers), content=iter(blocks))
-
-    def _route(self, proxy: str) -> httpx.HTTPTransport:
-        return cast("httpx.HTTPTransport", httpx.MockTransport(lambda _request: self._answer))
+        answer = httpx.Response(status, headers=dict(headers), content=iter(blocks))
+        self._routes = OneAnswer(answer)
 
 
 def ask(
