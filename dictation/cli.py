@@ -25,7 +25,7 @@ COMMANDS = {
     "quit": ("remote", "end the running app; nothing is lost"),
     "transcribe": ("transcribe", "print the text of audio files"),
     "record": ("record", "record from the microphone, without the app"),
-    "history": ("history", "earlier takes: list, show, retry, delete"),
+    "history": ("history", "earlier takes: list, search, show, retry, export, delete"),
     "models": ("models", "the models that hear"),
     "devices": ("devices", "the microphones"),
     "settings": ("settings", "list, get, set"),
