@@ -118,7 +118,7 @@ class Engine:
     @property
     def outbox(self) -> int:
         """How many takes wait for the network or a key; main."""
-        return len(self.past.outbox.waiting)
+        return self.past.outbox.count
 
     def released(self) -> None:
         """The hotkey is up and the take goes on: from now on silence may stop it. Main."""

@@ -34,6 +34,11 @@ class Outbox:
         self._trying = ""
         self.waiting: tuple[str, ...] = ()  # ids, the oldest first
 
+    @property
+    def count(self) -> int:
+        """How many takes are not through yet, the one that is being tried among them."""
+        return len({*self.waiting, self._trying} - {""})
+
     def holds(self, waiting: tuple[str, ...]) -> None:
         """These takes wait now, as the history has it."""
         came = set(waiting) - set(self.waiting)

@@ -164,7 +164,7 @@ class Past:
     def _counted(self, waiting: tuple[str, ...]) -> None:
         if waiting != self.outbox.waiting:
             self.outbox.holds(waiting)
-            self._face.counted(len(waiting))
+            self._face.counted(self.outbox.count)
 
     def _tidy(self) -> None:
         self._housekeeping.sweep()

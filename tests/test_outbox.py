@@ -103,7 +103,9 @@ def test_what_an_earlier_run_left_waiting_is_sent(desk: Desk) -> None:
     desk.clock.fire()
     assert desk.sent == ["a"]
     desk.outbox.holds(("b",))  # the first one is under way
+    assert desk.outbox.count == 2  # but not through
     desk.outbox.ended("a", None)
+    assert desk.outbox.count == 1
     assert desk.sent == ["a", "b"]
     desk.outbox.holds(())
     desk.outbox.ended("b", None)

@@ -273,7 +273,7 @@ class App:
 
     def _show_trouble(self) -> None:
         past = self.engine.past
-        self._tray.show_unsent(len(past.outbox.waiting), len(past.interrupted))
+        self._tray.show_unsent(past.outbox.count, len(past.interrupted))
         self._tray.show(self.engine.state, self._trouble.title if self._trouble else "")
 
     def _copy(self, text: str) -> None:
