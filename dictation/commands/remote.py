@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from typing import Any
 
 from dictation.control import ask, converse, told
@@ -56,8 +57,12 @@ def _words(status: dict[str, Any]) -> str:
 def _print_take(take: Any) -> int:
     if not isinstance(take, dict):
         return 0
-    if take["text"]:
+    # What the basic recogniser heard in another's place is a draft, and no result.
+    draft = take["status"] in ("waiting", "failed") and take["provider"] == "offline"
+    if take["text"] and not draft:
         print(take["text"])
+    if take["doubt"]:
+        print(take["doubt"], file=sys.stderr)
     if take["status"] == "cancelled":
         raise DictationError(
             "The take was cancelled.",

@@ -61,7 +61,7 @@ def test_without_network_takes_wait_and_are_sent_in_order_once_it_is_back(
             record(desktop, app)
             desktop.key(HOTKEY)
             until("it waits", lambda count=count: app.status()["waiting"] == count, 20)
-        assert [take["status"] for take in app.takes()] == ["waiting", "waiting"]
+        assert {take["status"] for take in app.takes()} <= {"waiting", "transcribing"}
         desktop.notifications.expect("No connection")
         # WHEN it is back
         texts = iter(["first", "second"])
@@ -77,6 +77,22 @@ def test_without_network_takes_wait_and_are_sent_in_order_once_it_is_back(
             told = desktop.notifications.expect("came late")
             desktop.notifications.press(told, "paste")
             window.expect("first")
+
+
+def test_a_draft_is_in_the_history_but_no_result(desktop: VirtualDesktop) -> None:
+    gone = Loopback()
+    gone.close()
+    with app_at(desktop, gone.openrouter, DICTATION_FALLBACK="openai,offline") as app:
+        record(desktop, app, 2.5)
+        code, out, err = app.command("stop", "--wait")
+        assert (code, out) == (6, "")
+        assert "No connection" in err
+        [take] = app.takes()
+        assert (take["status"], take["provider"]) == ("waiting", "offline")
+        assert "hello" in take["text"]
+        assert "draft" in take["notes"][0]
+        assert "openai was skipped" in take["error"]["message"]
+        assert take["sent_to"] == []
 
 
 def test_a_crash_is_asked_about_at_the_next_start(
