@@ -197,7 +197,7 @@ def test_chat_reads_content_that_comes_in_parts(server: Loopback, http: Http) ->
         (mid_stream_error("Let us"), ServerFault),
         (stream(said("Let us"), {**said("", "error"), "error": {"message": "x"}}), ServerFault),
         (stream(said("Let us", "error")), ServerFault),
-        (stream(said("Let us", "length")), CutShort),
+        (stream(said("", "length")), CutShort),
         (stream(said("", "content_filter")), Refused),
         (stream(said("Let us"), done=False), BrokenAnswer),
         (stream(said("Let us")), BrokenAnswer),
@@ -214,6 +214,14 @@ def test_a_stream_that_does_not_end_well_gives_no_text(
     server.replies = [reply]
     with pytest.raises(kind):
         ask(server, "openrouter chat", http)
+
+
+def test_a_stream_that_stops_at_its_longest_gives_its_text_and_says_so(
+    server: Loopback, http: Http
+) -> None:
+    server.replies = [stream(said("Let us", "length"))]
+    heard = ask(server, "openrouter chat", http)
+    assert (heard.text, heard.cut_off) == ("Let us", True)
 
 
 def test_a_key_that_a_stream_repeats_is_not_shown(server: Loopback, http: Http) -> None:
