@@ -217,6 +217,7 @@ class Engine:
         # Only now, with the microphone's opening under way, anything else.
         live.timers.append(self._after(OPENING, lambda: self._check_opened(live)))
         live.target = self._parts.delivery.target()
+        live.experience = self._archive.ask(lambda history: history.experience())
         spawn("prepare", partial(self._parts.prepare, settings), self._trouble)
 
     def _check_opened(self, live: Live) -> None:
@@ -268,7 +269,7 @@ class Engine:
         path, gate = Path(live.take.audio or ""), live.gate and settings.speech_gate == "auto"
         watch = Watch(mark=live.mark, cancelled=lambda: id_ not in self._live)
 
-        asked = self._archive.ask(lambda history: history.experience())
+        asked = live.experience or self._archive.ask(lambda history: history.experience())
 
         def transcribe() -> None:
             experience = self.past.experience(asked)

@@ -15,6 +15,7 @@ from dictation.output.rest import Since
 from dictation.session import End
 from dictation.settings import Settings
 from dictation.takes import Status, Take
+from dictation.truth import Experience
 from dictation.values import Receipt, Target, Transcript
 
 
@@ -29,6 +30,7 @@ class Live:
     target: Target | None = None
     capture: Capture | None = None
     speech: Speech | None = None
+    experience: Future[Experience] | None = None  # asked for while the user speaks
     since: Since | None = None  # the user's typing since the stop
     receipt: Receipt | None = None
     fault: MicrophoneError | None = None
