@@ -55,12 +55,14 @@ class FakeMicrophone:
         self.tail: np.ndarray | None = None  # comes while it is being stopped
         self.hangs = threading.Event()  # until set, it does not open
         self.hangs.set()
+        self.opening = threading.Event()
         self.running = threading.Event()
         self.stopped = threading.Event()
         self.audio: Audio | None = None
         self._blocks = blocks
 
     def start(self, audio: Audio) -> None:
+        self.opening.set()
         assert self.hangs.wait(30)
         if self.refuses:
             raise self.refuses

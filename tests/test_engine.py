@@ -326,6 +326,7 @@ class TestSurprises:
     def test_a_device_that_hangs_while_it_opens(self, desk: Desk) -> None:
         desk.microphone.hangs.clear()
         id_ = desk.engine.start()
+        desk.inbox.until(desk.microphone.opening.is_set)
         live = desk.engine._live[id_]
         desk.engine._check_opened(live)
         take = desk.ended(id_)
