@@ -16,7 +16,7 @@ from dictation.audio import Recording
 from dictation.errors import DictationError, StorageError
 from dictation.history import History, standing
 from dictation.history.recovery import asked_about
-from dictation.lanes import Crash, Lane
+from dictation.lanes import Crash, Lane, later
 from dictation.paths import Places
 from dictation.recordings import WavWriter
 from dictation.takes import Take
@@ -81,6 +81,14 @@ class Archive:
 
         self._lane.put(put)
 
+    def keep_known(self, take: Take) -> None:
+        """Writes the row of a take that is there; one that was deleted does not come back."""
+        self._lane.put(lambda: self._safely(lambda: self._history.change(take)))
+
+    def lengthen(self, take: Take) -> None:
+        """Notes how long a cancelled take is, now that all of it is recorded."""
+        self._lane.put(lambda: self._safely(lambda: self._history.lengthen(take)))
+
     def forget(self, take: Take) -> None:
         """Removes the take, so that nothing of it is left on disk."""
 
@@ -109,10 +117,7 @@ class Archive:
                     self._tell(StorageError("The disk does not answer."))
                 once()
 
-            timer = threading.Timer(within, hangs)
-            timer.daemon = True
-            timer.start()
-            self._lane.put(timer.cancel)
+            self._lane.put(later(within, hangs).cancel)
         self._lane.put(once)
 
     def ask(self, question: Callable[[History], T]) -> Future[T]:

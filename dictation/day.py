@@ -29,7 +29,7 @@ class Day:
     ) -> None:
         self._engine, self._keys, self._wiring, self._post = engine, keys, wiring, post
         self._watchers: list[Watcher] = []
-        self._closed = False
+        self._closed = self._locked = False
 
     def start(self, desktop: Desktop, crash: Crash) -> None:
         """Looks for who can tell, which may take a second: on a thread of its own."""
@@ -62,10 +62,16 @@ class Day:
                 engine.leave_alone()
                 engine.when_kept(done)
             case "away":
+                self._locked = True
                 engine.leave_alone()
             case "back":
+                self._locked = False
+                engine.come_back()
                 engine.past.outbox.now()  # with the screen the keyring was unlocked
             case "resumed":
+                engine.leave_alone()  # where nobody told of the sleep before
+                if not self._locked:
+                    engine.come_back()
                 portaudio.library.forget()
                 self._keys.again(engine.settings)
                 self._other_network()

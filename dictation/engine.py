@@ -26,7 +26,7 @@ from dictation.errors import (
     NotDelivered,
 )
 from dictation.i18n import _
-from dictation.lanes import Crash, Lane, spawn
+from dictation.lanes import Crash, Lane, later, run, spawn
 from dictation.live import Live
 from dictation.output import PATIENCE
 from dictation.parts import Face, Parts
@@ -54,6 +54,7 @@ class Engine:
         self.state = session.State()
         self._parts, self._face, self._post = parts, face, post
         self._live: dict[str, Live] = {}
+        self._closing: dict[str, Live] = {}  # cancelled, but not yet all on disk
         self._mic = Lane("microphone", self._trouble)
         self._out = Lane("output", self._trouble)
         self.past = Past(
@@ -63,10 +64,9 @@ class Engine:
             post=post,
             after=self._after,
             again=self._again,
+            busy=lambda id_: id_ in self._live or id_ in self._closing,
         )
         self._archive = self.past.archive
-
-    # Main thread: what users and programs ask for.
 
     def handle(self, event: session.Event | Callable[[], None]) -> None:
         """One event, or one call; main."""
@@ -75,8 +75,8 @@ class Engine:
             return
         before = self.state
         self.state, effects = session.step(self.state, event)
-        for effect in effects:
-            self._carry_out(effect)
+        for effect in effects:  # what one of them raises holds up no other
+            run(partial(self._carry_out, effect), self._failing(effect.id))
         if self.state != before:
             self._face.changed(self.state)
 
@@ -88,9 +88,10 @@ class Engine:
         if self.state.recording:
             return self.state.recording
         at = time.monotonic() if pressed is None else pressed
-        live = Live(begin(), self.settings, at, held=held)
+        take = replace(begin(), incognito=not self.settings.history)
+        live = Live(take, self.settings, at, held=held)
         self._live[live.take.id] = live
-        self.handle(session.Start(live.take.id))
+        self.handle(session.Start(live.take.id, here=pressed is not None))
         return live.take.id
 
     def stop(self) -> str | None:
@@ -135,6 +136,10 @@ class Engine:
         """The screen locks or the computer sleeps: recording ends, nothing is pasted. Main."""
         self.handle(session.Away())
 
+    def come_back(self) -> None:
+        """The user is there again: what is said from now on is pasted. Main."""
+        self.handle(session.Back())
+
     def when_kept(self, done: Callable[[], None]) -> None:
         """Calls `done`, on any thread, once all that was said so far is on disk; main."""
         self._mic.put(lambda: self._archive.then(done, PATIENCE_OF_DISK))
@@ -154,9 +159,11 @@ class Engine:
                 live.capture.stop()
         self._mic.close(CLOSING)
         self._out.close(CLOSING)
-        for live in self._live.values():
+        for live in (*self._live.values(), *self._closing.values()):
+            live.held_back = live.wanted
+            live.wanted = False  # a delivery that hangs must not happen after all
             live.leave()
-            self._archive.keep(live.take)
+            self.past.put(live.take)
         self.past.close(CLOSING)
         self._parts.delivery.close()
 
@@ -173,7 +180,9 @@ class Engine:
             case session.Deliver(id=id_):
                 self._deliver(self._live[id_])
             case session.Withdraw(id=id_, keep=keep):
-                self._live[id_].wanted, self._live[id_].away = False, keep
+                live = self._live[id_]
+                live.held_back = live.held_back or (keep and live.wanted)
+                live.wanted = False
             case session.Settle(id=id_, end=end, error=error):
                 self._settle(self._live.pop(id_), end, error)
 
@@ -210,23 +219,27 @@ class Engine:
                 recording = capture.run()
             finally:
                 journal.close()
+                live.closed = True
             self._archive.complete(live.take, journal, recording)
             self._post(lambda: self._captured(live, recording))
 
-        self._mic.put(record, self._failing(id_))
+        lane = self._mic
+        lane.put(record, self._failing(id_))
         # Only now, with the microphone's opening under way, anything else.
-        live.timers.append(self._after(OPENING, lambda: self._check_opened(live)))
+        self._after(OPENING, lambda: self._check_opened(live, lane))
         live.target = self._parts.delivery.target()
         live.experience = self._archive.ask(lambda history: history.experience())
         spawn("prepare", partial(self._parts.prepare, settings), self._trouble)
 
-    def _check_opened(self, live: Live) -> None:
+    def _check_opened(self, live: Live, lane: Lane) -> None:
         """A device that hangs must not hold up the takes after this one; main."""
-        if live.take.id not in self._live or "microphone_open" in live.marks:
+        if live.closed or "microphone_open" in live.marks:
             return
         if live.capture:
             live.capture.stop()  # should it ever open
-        self._mic = Lane("microphone", self._trouble)
+        if self._mic is lane:
+            lane.close(0)
+            self._mic = Lane("microphone", self._trouble)
         what = _("The microphone did not open within {seconds:g} s.").format(seconds=OPENING)
         self.handle(session.Failed(live.take.id, MicrophoneStalled(what)))
 
@@ -249,8 +262,15 @@ class Engine:
 
     def _captured(self, live: Live, recording: Recording) -> None:
         live.captured(recording)
-        if live.take.id not in self._live:  # cancelled: only how long it is was not known yet
-            self.past.put(replace(live.take, seconds=recording.seconds))
+        if self._closing.pop(live.take.id, None):  # cancelled: now it is known how long it is
+            live.take = replace(live.take, seconds=recording.seconds)
+            if live.take.incognito:
+                self._archive.forget(live.take)
+            else:
+                self._archive.lengthen(live.take)
+                self.past.tidy(live.take)
+            return
+        if self._live.get(live.take.id) is not live:
             return
         self._stopped(live)
         if live.take.notes:
@@ -283,7 +303,8 @@ class Engine:
             self._post(lambda: self._transcribed(id_, transcript))
 
         # A take is on disk before it is on the network: the disk's lane starts the sending.
-        self._archive.keep(live.take)
+        if live.origin is None:  # else its row says already that it is under way
+            self._archive.keep(live.take)
         send = partial(spawn, "transcribe", transcribe, self._failing(id_))
         self._archive.then(send, PATIENCE_OF_DISK)
 
@@ -323,8 +344,9 @@ class Engine:
             except NotDelivered as error:
                 if live.wanted:
                     raise
-                if live.away:
-                    raise NotDelivered(_("Nobody was there: the text was not pasted.")) from error
+                if live.held_back:
+                    what = _("It was held back: it came too late, or the screen was locked.")
+                    raise NotDelivered(what) from error
                 raise Cancelled(error.message) from error
             if receipt.note:
                 self._post(lambda: self._face.told(receipt.note))
@@ -335,19 +357,23 @@ class Engine:
     def _settle(self, live: Live, end: session.End, error: DictationError | None) -> None:
         recording = live.capture is not None and not live.recorded
         error = live.settle(end, error)
-        if end == "cancelled" and recording:
+        if end == "cancelled" and recording and not live.closed:
+            self._closing[live.take.id] = live
             self._archive.keep(live.take)  # what becomes of it is seen when all of it is there
         else:
             self.past.settle(live.take, error)
         # Who waited may look into the history at once: the row is there before the answer.
         for waiter in live.waiters:
             self._archive.then(partial(waiter.set_result, live.take))
-        retried = live.before == "waiting" and error is not None and error.waits
+        before = live.origin.status if live.origin else ""
+        retried = before == "waiting" and error is not None and error.waits
         self._face.ended(live.take, None if retried else error)  # told when it began to wait
 
     def _again(self, take: Take, gate: bool) -> None:
         if take.id not in self._live:
-            live = Live(take, self.settings, time.monotonic(), gate=gate, before=take.status)
+            # A draft is no text of its own: should the app end now, it must not pass for one.
+            fresh = replace(take, text="", raw_text="") if take.wordless else take
+            live = Live(fresh, self.settings, time.monotonic(), gate=gate, origin=take)
             self._live[take.id] = live
             self.handle(session.Resend(take.id))
 
@@ -357,6 +383,8 @@ class Engine:
         """Ends the take that a job was for when the job fails, expected or not."""
 
         def failed(error: Exception) -> None:
+            if self._closing.pop(id_, None):
+                return  # cancelled, and nothing more comes of it
             if not isinstance(error, DictationError):
                 self._trouble(error)
                 error = DictationError(f"{type(error).__name__}: {error}")
@@ -365,10 +393,7 @@ class Engine:
         return failed
 
     def _after(self, seconds: float, call: Callable[[], None]) -> threading.Timer:
-        timer = threading.Timer(seconds, self._post, [call])
-        timer.daemon = True
-        timer.start()
-        return timer
+        return later(seconds, lambda: self._post(call))
 
     def _trouble(self, error: Exception) -> None:
         self._post(lambda: self._face.trouble(error))

@@ -47,7 +47,8 @@ def transcribe(
         if not settings.fallback:
             raise
         first = error
-    name = _name(transcription.provider_of(settings, services.keys), settings.model)
+    first_provider = transcription.provider_of(settings, services.keys)
+    name = _name(first_provider, settings.model)
     because = _("because {name} failed ({title})").format(name=name, title=first.title)
     sent, told, barred = first.sent_to, [], 0
     draft: Transcript | None = None
@@ -59,7 +60,7 @@ def transcribe(
                 _("{entry} was skipped: it can't keep to `data_policy`.").format(entry=entry)
             )
             continue
-        if other == settings:
+        if other == replace(settings, provider=first_provider):
             continue
         try:
             heard = transcription.transcribe(speech, other, services, watch, segments=segments)
@@ -76,7 +77,8 @@ def transcribe(
             name=_name(heard.provider, heard.model), because=because
         )
         sent += tuple(where for where in heard.sent_to if where not in sent)
-        return replace(heard, note=" ".join(filter(None, [note, heard.note, *told])), sent_to=sent)
+        note = " ".join(filter(None, [note, heard.note, *told]))
+        return replace(heard, note=note, sent_to=sent, instead=True)
     raise _failed(first, told, draft, sent, only_barred=barred == len(settings.fallback))
 
 

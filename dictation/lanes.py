@@ -56,6 +56,14 @@ def spawn(name: str, job: Callable[[], object], crash: Crash) -> None:
     threading.Thread(target=run, args=(job, crash), name=name, daemon=True).start()
 
 
+def later(seconds: float, job: Callable[[], object]) -> threading.Timer:
+    """Does one job on a thread of its own in so many seconds, unless it is cancelled."""
+    timer = threading.Timer(seconds, job)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
 def fulfil(future: Future[T], job: Callable[[], T]) -> None:
     """Puts the job's result or error into the future."""
     try:

@@ -36,10 +36,11 @@ class Live:
     fault: MicrophoneError | None = None
     timers: list[threading.Timer] = field(default_factory=list)
     wanted: bool = True  # not taken back while it is being delivered
-    away: bool = False  # taken back because nobody is there: its text is kept
-    before: Status | None = None  # of a take that is sent again, what it was until now
+    held_back: bool = False  # not wanted in a window any more, but its text is kept
+    origin: Take | None = None  # of a take that is sent again, its record until now
     gate: bool = True  # to be sent only where someone speaks, if the settings say so
     recorded: bool = False  # all of it is in the journal
+    closed: bool = False  # the microphone was, or never opened
     held: bool = False  # the hotkey is down: silence does not stop the take
     waiters: list[Future[Take]] = field(default_factory=list)
 
@@ -85,10 +86,10 @@ class Live:
         if end == "delivered":
             error = self.fault  # the microphone failed in mid-take: told with the text
         if error:
-            sent = (*self.take.sent_to, *error.sent_to)
-            self.take = replace(self.take, sent_to=tuple(dict.fromkeys(sent)))
-        if error and error.draft:
-            self.take = self.take.heard(error.draft)
+            self.take = _with(self.take, error)
+        if self.origin and end in ("failed", "cancelled"):
+            self.take = self._unheard(self.origin, end, error)
+            return error
         self.advance(self._final_status(end, error))
         self.capture = None  # its hooks hold this take, and it holds the sound
         if receipt := self.receipt:
@@ -110,17 +111,41 @@ class Live:
         """The app ends now: what is not done waits to be sent, a text that is there is kept."""
         if self.receipt:
             self.settle("delivered", None)
+        elif self.origin:
+            self.take = self.origin
+        elif not (self.wanted or self.held_back):
+            self.advance("cancelled")
+        elif self.take.text:
+            self.advance("kept")
         else:
-            self.advance("kept" if self.take.text else "waiting")
+            # With nothing in the journal nothing was said yet.
+            self.advance("waiting" if self.capture and self.capture.seconds else "cancelled")
 
     def _final_status(self, end: End, error: DictationError | None) -> Status:
         if end == "delivered":
             return "kept" if self.settings.output == "none" else "delivered"
         if end == "cancelled":
-            return self.before or "cancelled"
+            return "cancelled"
         match error:
             case NoSpeech():
                 return "no_speech"
             case NotDelivered():
                 return "kept"
         return "waiting" if error and error.waits else "failed"
+
+    def _unheard(self, origin: Take, end: End, error: DictationError | None) -> Take:
+        """What becomes of a take that was sent again in vain: no text that is there is lost."""
+        if end == "cancelled" or error is None or not origin.wordless:
+            return origin
+        status = self._final_status(end, error)
+        return _with(replace(origin, status=status, error=error.as_json()), error)
+
+
+def _with(take: Take, error: DictationError) -> Take:
+    """The take with what the error brings: who got the sound all the same, and a draft."""
+    sent = tuple(dict.fromkeys((*take.sent_to, *error.sent_to)))
+    take = replace(take, sent_to=sent)
+    if error.draft is None:
+        return take
+    drafted = take.heard(error.draft)
+    return replace(drafted, status=take.status, error=take.error, notes=(error.draft.note,))

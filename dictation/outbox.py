@@ -12,6 +12,7 @@ from dictation.errors import DictationError, KeyProblem
 
 FIRST = 2.0  # seconds until the first try, doubled at each
 LONGEST = 600.0
+PATIENT = 3  # failures after which another take is tried first
 
 
 class Timer(Protocol):
@@ -32,6 +33,7 @@ class Outbox:
         self._timer: Timer | None = None
         self._pause = FIRST
         self._trying = ""
+        self._failures: dict[str, int] = {}  # since one went through
         self.waiting: tuple[str, ...] = ()  # ids, the oldest first
 
     @property
@@ -51,7 +53,9 @@ class Outbox:
         self._pause = FIRST
         self._call_off()
         if self.waiting and not self._trying:
-            self._trying = self.waiting[0]
+            # One that fails and fails for a reason of its own makes place for the next.
+            order = sorted(self.waiting, key=lambda id_: self._failures.get(id_, 0) // PATIENT)
+            self._trying = order[0]
             self._send(self._trying)
 
     def ended(self, id_: str, error: DictationError | None) -> None:
@@ -59,9 +63,12 @@ class Outbox:
         tried, self._trying = self._trying == id_, "" if self._trying == id_ else self._trying
         self.waiting = tuple(other for other in self.waiting if other != id_)
         if error is None or not error.waits:
+            if error is None:
+                self._failures.clear()
             if tried or error is None:
                 self.now()
             return
+        self._failures[id_] = self._failures.get(id_, 0) + 1
         self.waiting = tuple(sorted({*self.waiting, id_}))
         if isinstance(error, KeyProblem):
             return  # each try would ask the user to unlock the keyring
@@ -69,6 +76,19 @@ class Outbox:
             self._pause = min(self._pause * 2, LONGEST)
             self._call_off()
         self._plan()
+
+    def put_off(self, id_: str) -> None:
+        """The take that is being tried waits on: the user gave it up, or the disk did not tell."""
+        self._trying = "" if self._trying == id_ else self._trying
+        self.waiting = tuple(sorted({*self.waiting, id_}))
+        self._pause = LONGEST
+        self._plan()
+
+    def drop(self, id_: str) -> None:
+        """The take waits no more: it was sent or deleted elsewhere."""
+        self._trying = "" if self._trying == id_ else self._trying
+        self.waiting = tuple(other for other in self.waiting if other != id_)
+        self.now()
 
     def close(self) -> None:
         """Tries no more."""

@@ -12,7 +12,8 @@ from functools import partial
 from typing import TypeVar
 
 from dictation.archive import PATIENCE, Archive
-from dictation.errors import DictationError, NotDelivered, StorageError
+from dictation.errors import DictationError, NotDelivered, StorageError, UsageError
+from dictation.history import History
 from dictation.housekeeping import EVERY, Housekeeping
 from dictation.i18n import _
 from dictation.lanes import Lane, fulfil
@@ -23,6 +24,8 @@ from dictation.takes import Take
 from dictation.truth import Experience
 from dictation.values import Target
 
+GONE = DictationError(_("Its recording is not there any more."), hint="")
+BUSY = 0.2  # seconds until a take that is just being closed is asked for once more
 SETTLED = 5.0  # seconds after the start, which has better to do than to sweep
 T = TypeVar("T")
 Post = Callable[[Callable[[], None]], None]
@@ -31,7 +34,8 @@ Post = Callable[[Callable[[], None]], None]
 class Past:
     """The takes of the history, and what users and the network make of them.
 
-    `again(take, gate)` sends a take's recording once more, with `gate` only where someone speaks.
+    `again(take, gate)` sends a take's recording once more, with `gate` only where someone speaks;
+    `busy(id)` tells whether a take is under way.
     """
 
     def __init__(
@@ -43,9 +47,10 @@ class Past:
         post: Post,
         after: Callable[[float, Callable[[], None]], Timer],
         again: Callable[[Take, bool], None],
+        busy: Callable[[str], bool],
     ) -> None:
         self._parts, self._face, self._settings = parts, face, settings
-        self._post, self._after, self._again = post, after, again
+        self._post, self._after, self._again, self._busy = post, after, again, busy
         self.interrupted: tuple[Take, ...] = ()  # found at the start, with something to transcribe
         self._last: Take | None = None  # the newest text, also where the disk has none
         self.outbox = Outbox(self._send_waiting, after)
@@ -62,20 +67,26 @@ class Past:
     def resend(self, id_: str, *, gate: bool = False) -> None:
         """Sends an old take's recording again, with `gate` only where someone speaks."""
 
-        def again(take: Take) -> None:
+        if self._busy(id_):
+            self._after(BUSY, lambda: self.resend(id_, gate=gate))
+            return
+
+        def again(take: Take | None) -> None:
+            if take is None:
+                return  # it is being sent already
             if take.audio is None:
-                gone = DictationError(_("Its recording is not there any more."), hint="")
-                self._face.trouble(gone)
+                self._face.trouble(GONE)
             else:
                 self._again(take, gate)
 
-        self._told(self.archive.ask(lambda history: history.get(id_)), again)
+        self._told(self.archive.ask(lambda history: history.claim(id_)), again)
 
     def send_interrupted(self) -> None:
-        """Sends what an earlier run left unfinished."""
+        """Sends what an earlier run left unfinished, one after the other."""
         found, self.interrupted = self.interrupted, ()
         for take in found:
-            self.resend(take.id, gate=True)
+            self.archive.keep(replace(take, status="waiting"))
+        self.archive.then(lambda: self._post(self.outbox.now))
 
     def paste(self, id_: str, target: Target | None, out: Lane) -> Future[Take]:
         """Delivers a take's text, the newest one's by default, where the focus is now."""
@@ -104,14 +115,21 @@ class Past:
         if take.text and take.status in ("delivered", "kept"):
             self._last = take
         self.put(take)
-        self.outbox.ended(take.id, error)
+        if take.status == "waiting" and error is None:
+            self.outbox.put_off(take.id)  # given up for now by the user
+        else:
+            self.outbox.ended(take.id, error)
 
     def put(self, take: Take) -> None:
         """An ended take's row; incognito none, once it was delivered or taken back."""
-        if not self._settings().history and take.status in ("delivered", "cancelled"):
+        if take.incognito and take.status in ("delivered", "cancelled"):
             self.archive.forget(take)
             return
         self.archive.keep(take)
+        self.tidy(take)
+
+    def tidy(self, take: Take) -> None:
+        """What becomes of an ended take's recording."""
         self.archive.then(partial(self._housekeeping.ended, take.id))
 
     def close(self, seconds: float) -> None:
@@ -124,7 +142,13 @@ class Past:
         self, id_: str, settings: Settings, target: Target | None, out: Lane
     ) -> Future[Take]:
         last = self._last if self._last and id_ in ("", self._last.id) else None
-        asked = self.archive.ask(lambda h: last or (h.get(id_) if id_ else h.last_text()))
+
+        def ask(history: History) -> Take | None:
+            if last and (last.incognito or not history.on_disk):
+                return last
+            return history.get(id_) if id_ else history.last_text()
+
+        asked = self.archive.ask(ask)
         done: Future[Take] = Future()
 
         def deliver() -> Take:
@@ -143,16 +167,30 @@ class Past:
     def _delivered(self, take: Take) -> None:
         if self._last and self._last.id == take.id:
             self._last = take
-        self.put(take)
+        if take.incognito:
+            self.archive.forget(take)
+        else:
+            self.archive.keep_known(take)
+            self.tidy(take)
 
     def _send_waiting(self, id_: str) -> None:
-        def again(take: Take) -> None:
-            if take.status == "waiting" and take.audio:
+        def again(take: Take | None) -> None:
+            if take and take.audio:
                 self._again(take, True)
-            else:
-                self.outbox.ended(id_, None)  # sent by hand meanwhile, or deleted
+                return
+            if take:
+                self.archive.keep(replace(take, status="failed", error=GONE.as_json()))
+            self.outbox.drop(id_)
 
-        self._told(self.archive.ask(lambda history: history.get(id_)), again)
+        def failed(error: Exception) -> None:
+            if isinstance(error, UsageError):
+                self.outbox.drop(id_)  # it was deleted
+            else:
+                self.outbox.put_off(id_)
+                self._face.trouble(error)
+
+        claimed = self.archive.ask(lambda history: history.claim(id_, "waiting"))
+        self._told(claimed, again, failed)
 
     def _found(self, takes: list[Take]) -> None:
         self.interrupted = tuple(take for take in takes if take.audio and not take.text)
@@ -170,15 +208,21 @@ class Past:
         self._housekeeping.sweep()
         self._after(EVERY, self._tidy)
 
-    def _told(self, future: Future[T], then: Callable[[T], None]) -> None:
-        """Goes on, on the main thread, with what the future brings; its error is shown."""
+    def _told(
+        self,
+        future: Future[T],
+        then: Callable[[T], None],
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """Goes on, on the main thread, with what the future brings; an error is shown."""
 
         def done(future: Future[T]) -> None:
             error = future.exception()
             if error is None:
                 self._post(lambda: then(future.result()))
             elif isinstance(error, Exception):
-                self._trouble(error)
+                told = failed or self._face.trouble
+                self._post(partial(told, error))
 
         future.add_done_callback(done)
 

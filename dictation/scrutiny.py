@@ -67,15 +67,29 @@ def transcribe(
     found = _doubted(heard, speech, settings, experience)
     if found is None:
         return heard
-    first = transcription.provider_of(settings, services.keys)
-    if heard.provider == first:
+    if not heard.instead:  # the first one failed: it is not asked once more
         at_hand = experience.spoken is None or speech.seconds <= LISTENED_TO
-        again = _once_more(found, heard, speech, settings, services, watch=watch, cut=at_hand)
+        costs = Costs(heard.cost_usd)
+        again = _once_more(
+            found, heard, speech, settings, services, watch=watch, cut=at_hand, costs=costs
+        )
+        heard = replace(heard, cost_usd=costs.known)
         if again is not None and _doubted(again, speech, settings, experience) is None:
-            cost = (heard.cost_usd or 0) + (again.cost_usd or 0)
-            known = heard.cost_usd is not None or again.cost_usd is not None
-            return replace(again, cost_usd=cost if known else None, timings=heard.timings)
+            return replace(again, cost_usd=costs.known, timings=heard.timings)
     return replace(heard, doubt=found.words, pattern=found.pattern)
+
+
+class Costs:
+    """What all answers to a take cost, as far as they say so."""
+
+    def __init__(self, first: float | None) -> None:
+        self.known = first
+
+    def of(self, answer: Transcript) -> Transcript:
+        """The answer, its cost added."""
+        if answer.cost_usd is not None:
+            self.known = (self.known or 0.0) + answer.cost_usd
+        return answer
 
 
 def _doubted(
@@ -109,17 +123,18 @@ def _once_more(
     *,
     watch: Watch,
     cut: bool,
+    costs: Costs,
 ) -> Transcript | None:
     """The text by another way; None where there is none, or it fails as well."""
     other = replace(settings, keyterms=(), instruction="")
     try:
         in_length = found.kind not in ("refusal", "echo")
         if cut and in_length and speech.seconds >= 2 * SHORTEST_PIECE:
-            return _in_pieces(heard, speech, settings, services, watch)
+            return _in_pieces(heard, speech, settings, services, watch=watch, costs=costs)
         if heard.provider == "openrouter" and not settings.model:
             chat = services.models.choose("", *_place(settings), "auto").endpoint == "chat"
             other = replace(other, openrouter_endpoint="transcriptions" if chat else "chat")
-        return transcription.transcribe(speech, other, services, watch)
+        return costs.of(transcription.transcribe(speech, other, services, watch))
     except Cancelled:
         raise
     except DictationError:
@@ -131,21 +146,25 @@ def _place(settings: Settings) -> tuple[str, str]:
 
 
 def _in_pieces(
-    heard: Transcript, speech: Speech, settings: Settings, services: Services, watch: Watch
+    heard: Transcript,
+    speech: Speech,
+    settings: Settings,
+    services: Services,
+    *,
+    watch: Watch,
+    costs: Costs,
 ) -> Transcript:
     """The take cut at its pauses, each piece asked for by itself."""
     longest = max(SHORTEST_PIECE, speech.seconds / PIECES + 1)
     total = round(speech.seconds * RATE)
     parts = [
-        transcription.transcribe(Piece(speech, start, stop), settings, services, watch)
+        costs.of(transcription.transcribe(Piece(speech, start, stop), settings, services, watch))
         for start, stop in speech.track().cuts(total, round(longest * RATE))
     ]
-    costs = [part.cost_usd for part in parts if part.cost_usd is not None]
     return replace(
         heard,
         text=_joined([part.text for part in parts]),
         raw_text="\n".join(part.raw_text for part in parts),
-        cost_usd=sum(costs) if costs else None,
         segments=None,
         cut_off=any(part.cut_off for part in parts),
         note=" ".join(filter(None, [heard.note, _("Transcribed in pieces.")])),

@@ -30,10 +30,12 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The take that records, if any, and those on their way, oldest first."""
+    """The take that records, if any, and those on their way: first what is sent again, then the
+    user's own takes, oldest first. While the user is `away` nothing is delivered."""
 
     recording: str | None = None
     waiting: tuple[Waiting, ...] = ()
+    away: bool = False
 
     @property
     def name(self) -> Literal["idle", "recording", "transcribing", "delivering"]:
@@ -63,7 +65,10 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Start:
+    """`here`: by a key, so that somebody is there whatever the screen's lock says."""
+
     id: str
+    here: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,11 @@ class Resend:
 @dataclass(frozen=True, slots=True)
 class Away:
     """Nobody is there to see a text come: the screen locks, the computer sleeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """The user is there again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +127,17 @@ class Overdue:
 
 
 Event = (
-    Start | Stop | Cancel | Resend | Away | Captured | Transcribed | Delivered | Failed | Overdue
+    Start
+    | Stop
+    | Cancel
+    | Resend
+    | Away
+    | Back
+    | Captured
+    | Transcribed
+    | Delivered
+    | Failed
+    | Overdue
 )
 
 
@@ -169,8 +189,9 @@ Step = tuple[State, list[Effect]]
 def step(state: State, event: Event) -> Step:  # noqa: PLR0912 - one row of the table each
     """The state after the event, and what is to be done."""
     match event:
-        case Start(id=id_) if state.recording is None:
-            return replace(state, recording=id_), [OpenMicrophone(id_)]
+        case Start(id=id_, here=here) if state.recording is None:
+            away = state.away and not here
+            return replace(state, recording=id_, away=away), [OpenMicrophone(id_)]
         case Stop() if state.recording:
             return _stopped(state, [CloseMicrophone(state.recording, keep=True)])
         case Cancel() if state.recording:
@@ -185,9 +206,11 @@ def step(state: State, event: Event) -> Step:  # noqa: PLR0912 - one row of the 
             return _ended(state, Settle(state.waiting[-1].id, "cancelled"))
         case Resend(id=id_) if _find(state, id_) is None and state.recording != id_:
             resent = Waiting(id_, late=True)
-            return replace(state, waiting=(*state.waiting, resent)), [Send(id_)]
+            return replace(state, waiting=(resent, *state.waiting)), [Send(id_)]
         case Away():
             return _left(state)
+        case Back():
+            return replace(state, away=False), []
         case Captured(id=id_) if id_ == state.recording:
             return _stopped(state, [Send(id_)])
         case Captured(id=id_) if _find(state, id_):
@@ -204,8 +227,8 @@ def step(state: State, event: Event) -> Step:  # noqa: PLR0912 - one row of the 
             return _ended(state, Settle(id_, "cancelled"))
         case Failed(id=id_, error=error) if _find(state, id_):
             return _ended(state, Settle(id_, "failed", error))
-        case Overdue(id=id_) if (take := _find(state, id_)) and take.phase == "transcribing":
-            return _advance(_put(state, replace(take, late=True)))
+        case Overdue(id=id_) if take := _find(state, id_):
+            return _overdue(state, take)
     return state, []  # late, or of no meaning now
 
 
@@ -220,8 +243,15 @@ def _put(state: State, take: Waiting) -> State:
 
 def _stopped(state: State, effects: list[Effect]) -> Step:
     assert state.recording
-    waiting = (*state.waiting, Waiting(state.recording))
-    return State(recording=None, waiting=waiting), effects
+    stopped = Waiting(state.recording, late=state.away)
+    return replace(state, recording=None, waiting=(*state.waiting, stopped)), effects
+
+
+def _overdue(state: State, take: Waiting) -> Step:
+    """It holds up the others no longer; one that only waits for its turn is not late."""
+    if take.phase == "transcribing":
+        return _advance(_put(state, replace(take, late=True)))
+    return state, [Withdraw(take.id, keep=True)] if take.phase == "delivering" else []
 
 
 def _left(state: State) -> Step:
@@ -239,7 +269,7 @@ def _left(state: State) -> Step:
         for take in state.waiting
         if take.phase != "ready"
     )
-    return replace(state, waiting=waiting), effects
+    return replace(state, waiting=waiting, away=True), effects
 
 
 def _ended(state: State, end: Settle) -> Step:

@@ -47,6 +47,7 @@ class Take:
     notes: tuple[str, ...] = ()  # what else is to be known of it, in words
     speech: float = 0.0  # seconds of `seconds` in which someone speaks; 0 where not known
     doubt: str | None = None  # why the text may not be what was said
+    incognito: bool = False  # nothing of it stays on disk once it is delivered
     pattern: str | None = None  # of the doubt: how it is called where the user waves it through
 
     @property

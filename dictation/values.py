@@ -68,6 +68,7 @@ class Transcript:
     note: str = ""  # what the user should be told once, e.g. that another model was taken
     timings: dict[str, float] = field(default_factory=dict)  # time.monotonic() by step
     sent_to: tuple[str, ...] = ()  # the servers that got the sound, as scheme, host and port
+    instead: bool = False  # by another provider or model than was asked for first
     cut_off: bool = False  # the service said that it stopped early
     doubt: str | None = None  # why it may not be all that was said
     pattern: str = ""  # of a doubted text: how it is called where the user says that it is right

@@ -293,7 +293,7 @@ def test_quitting_loses_nothing(tmp_path: Path) -> None:
     for id_ in (first, second):
         take = history.get(id_)
         assert (take.status, take.seconds) == ("waiting", 1.0)
-        assert history.recording(id_).stat().st_size == 44 + 32_000
+        assert open_kept(history.recording(id_)).seconds == 1.0
     history.close()
     assert desk.delivery.closed
 
@@ -328,7 +328,7 @@ class TestSurprises:
         id_ = desk.engine.start()
         desk.inbox.until(desk.microphone.opening.is_set)
         live = desk.engine._live[id_]
-        desk.engine._check_opened(live)
+        desk.engine._check_opened(live, desk.engine._mic)
         take = desk.ended(id_)
         assert (take.status, take.error and take.error["code"]) == ("failed", 7)
         hung, desk.microphone = desk.microphone, FakeMicrophone(sound(1.0))
@@ -711,3 +711,165 @@ class TestDoubt:
             desk.ended(desk.record())
         [known] = desk.transcriber.experience.paces.known
         assert (known.script, known.takes) == ("Latin", 2)
+
+
+class TestSentAgain:
+    """What is sent again in vain is as it was before; nothing of it is lost."""
+
+    DRAFT = Transcript("draft words", "draft words", "offline", "basic", note="A draft.")
+
+    def drafted(self, desk: Desk) -> Take:
+        desk.transcriber.answers = [self.error()]
+        take = desk.ended(desk.record())
+        desk.stored(take.id)
+        desk.face.ends.clear()
+        return take
+
+    def error(self) -> NoConnection:
+        error = NoConnection("down")
+        error.draft = self.DRAFT
+        return error
+
+    @pytest.mark.parametrize("error", [ServerFault("down"), NoConnection("down")])
+    def test_a_delivered_text_stays(self, desk: Desk, error: Exception) -> None:
+        take = desk.ended(desk.record())
+        desk.stored(take.id)
+        desk.face.ends.clear()
+        desk.transcriber.answers = [error]
+        desk.engine.past.resend(take.id)
+        desk.inbox.until(lambda: bool(desk.face.ends))
+        assert type(desk.face.ends[0][1]) is type(error)
+        assert same(desk.stored(take.id), take)
+
+    def test_a_draft_waits_on_and_is_no_text_when_the_app_ends_meanwhile(
+        self, tmp_path: Path
+    ) -> None:
+        desk = Desk(tmp_path)
+        take = self.drafted(desk)
+        desk.transcriber.go.clear()
+        desk.engine.past.outbox.now()
+        desk.inbox.until(lambda: len(desk.transcriber.heard) == 2)
+        # Killed now, it would be found with its recording alone.
+        assert (desk.stored(take.id).status, take.wordless) == ("transcribing", True)
+        desk.engine.quit()
+        assert (desk.stored(take.id).status, desk.stored(take.id).text) == (
+            "waiting",
+            "draft words",
+        )
+        desk.transcriber.go.set()
+
+    def test_a_take_is_sent_by_one_alone(self, desk: Desk) -> None:
+        take = self.drafted(desk)
+        ask = desk.engine._archive.ask
+        assert ask(lambda history: history.claim(take.id, "waiting")).result(5)
+        assert ask(lambda history: history.claim(take.id, "waiting")).result(5) is None
+        desk.engine.past.resend(take.id)
+        desk.engine.past.outbox.now()
+        desk.inbox.until(lambda: desk.engine.outbox == 0)
+        assert len(desk.transcriber.heard) == 1
+
+    def test_one_that_was_deleted_holds_up_no_other(self, desk: Desk) -> None:
+        gone, left = self.drafted(desk), self.drafted(desk)
+        desk.engine._archive.ask(lambda history: history.delete([gone])).result(5)
+        desk.engine.past.outbox.now()
+        assert desk.ended(left.id).status == "kept"
+        assert desk.engine.outbox == 0
+
+    def test_one_whose_recording_is_gone_does_not_wait_for_ever(self, desk: Desk) -> None:
+        take = self.drafted(desk)
+        desk.engine._archive.ask(lambda history: history.remove_audio(take)).result(5)
+        desk.engine.past.outbox.now()
+        desk.inbox.until(lambda: desk.engine.outbox == 0)
+        assert desk.stored(take.id).status == "failed"
+
+    def test_a_deleted_text_does_not_come_back_by_being_pasted(self, desk: Desk) -> None:
+        desk.delivery.refuses = NotDelivered("no")
+        take = desk.ended(desk.record())
+        desk.stored(take.id)
+        desk.delivery.refuses = None
+        desk.engine._archive.ask(lambda history: history.delete([take])).result(5)
+        with pytest.raises(UsageError):
+            desk.engine.paste(take.id).result(5)
+        with pytest.raises(UsageError):
+            desk.stored(take.id)
+
+
+class TestEdges:
+    def test_quitting_before_there_is_sound_leaves_nothing_to_send(self, tmp_path: Path) -> None:
+        desk = Desk(tmp_path)
+        desk.microphone = FakeMicrophone()
+        id_ = desk.engine.start()
+        desk.inbox.until(desk.microphone.running.is_set)
+        desk.engine.quit()
+        with closing(History(desk.places.history, desk.places.recordings)) as history:
+            assert history.with_status("waiting") == []
+            assert all(take.id != id_ or take.status == "cancelled" for take in history.newest())
+
+    def test_an_undo_waits_until_all_of_the_take_is_there(self, desk: Desk) -> None:
+        desk.microphone = FakeMicrophone(sound(2.0))
+        desk.microphone.tail = sound(0.5)  # comes while it is being closed
+        id_ = desk.engine.start()
+        desk.inbox.until(desk.microphone.running.is_set)
+        desk.engine.cancel()
+        desk.engine.past.resend(id_, gate=True)
+        desk.inbox.until(lambda: len(desk.face.ends) == 2)
+        take = desk.stored(id_)
+        assert (take.status, take.text) == ("kept", "words")
+        assert desk.transcriber.heard[0].seconds == 2.5
+        assert desk.delivery.stops == []
+
+    def test_a_device_that_hangs_under_a_cancelled_take_costs_no_other(self, desk: Desk) -> None:
+        desk.microphone.hangs.clear()
+        id_ = desk.engine.start()
+        desk.inbox.until(desk.microphone.opening.is_set)
+        live, lane = desk.engine._live[id_], desk.engine._mic
+        desk.engine.cancel()
+        desk.engine._check_opened(live, lane)
+        hung, desk.microphone = desk.microphone, FakeMicrophone(sound(1.0))
+        assert desk.ended(desk.record()).status == "delivered"
+        hung.hangs.set()
+
+    def test_a_window_that_fails_stops_no_take(self, desk: Desk) -> None:
+        ended = desk.face.ended
+
+        def fails(take: Take, error: Exception | None) -> None:
+            ended(take, error)
+            raise RuntimeError("a window's own")
+
+        desk.face.ended = fails  # type: ignore[method-assign]
+        for _take in range(2):
+            assert desk.ended(desk.record()).status == "delivered"
+        desk.inbox.drain()
+        assert [type(trouble) for trouble in desk.face.troubles] == [RuntimeError] * 2
+        desk.face.troubles.clear()
+
+    def test_what_is_said_while_the_screen_is_locked_is_pasted_nowhere(self, desk: Desk) -> None:
+        desk.engine.leave_alone()
+        assert desk.ended(desk.record()).status == "kept"
+        desk.engine.come_back()
+        assert desk.ended(desk.record()).status == "delivered"
+
+    def test_a_delivery_that_hangs_at_the_end_does_not_happen_after_all(
+        self, tmp_path: Path
+    ) -> None:
+        desk = Desk(tmp_path)
+        desk.delivery.go.clear()
+        id_ = desk.record()
+        desk.inbox.until(lambda: desk.engine.state.name == "delivering")
+        desk.engine.quit()
+        desk.delivery.go.set()
+        until("it gave up", lambda: not any(t.name == "output" for t in threading.enumerate()))
+        with closing(History(desk.places.history, desk.places.recordings)) as history:
+            assert history.get(id_).status == "kept"
+        assert desk.delivery.delivered == []
+
+    def test_incognito_leaves_nothing_of_what_was_delivered_as_the_app_ended(
+        self, tmp_path: Path
+    ) -> None:
+        desk = Desk(tmp_path, Settings(history=False))
+        id_ = desk.record()
+        until("it is delivered", lambda: desk.inbox.drain() or desk.delivery.delivered)
+        desk.engine.quit()
+        with closing(History(desk.places.history, desk.places.recordings)) as history:
+            assert [take.id for take in history.newest()] == []
+        assert not list(desk.places.recordings.glob(f"{id_}*"))

@@ -267,9 +267,9 @@ class TestTheFile:
 
 def test_the_last_text_is_that_of_the_newest_take_that_has_one(history: History) -> None:
     first, second, third = takes(3)
-    history.put(replace(first, text="one"))
-    history.put(replace(second, text="two"))
-    history.put(third)
+    history.put(replace(first, text="one", status="delivered"))
+    history.put(replace(second, text="two", status="kept"))
+    history.put(replace(third, text="a draft", status="waiting"))
     assert (found := history.last_text())
     assert found.text == "two"
 

@@ -110,3 +110,32 @@ def test_what_an_earlier_run_left_waiting_is_sent(desk: Desk) -> None:
     desk.outbox.holds(())
     desk.outbox.ended("b", None)
     assert desk.clock.due == []
+
+
+def test_one_that_fails_for_a_reason_of_its_own_makes_place_for_the_next(desk: Desk) -> None:
+    for id_ in ("a", "b"):
+        desk.outbox.ended(id_, DOWN)
+    for _try in range(6):
+        desk.clock.fire()
+        desk.outbox.ended(desk.sent[-1], DOWN)
+    assert {"a", "b"} <= set(desk.sent)
+    desk.outbox.now()
+    desk.outbox.ended(desk.sent[-1], None)
+    assert len(set(desk.sent[-2:])) == 2  # and one that went through takes the others along
+
+
+def test_one_that_is_put_off_waits_on(desk: Desk) -> None:
+    desk.outbox.ended("a", DOWN)
+    desk.clock.fire()
+    desk.outbox.put_off("a")
+    assert desk.outbox.waiting == ("a",)
+    assert desk.clock.fire() == LONGEST
+    assert desk.sent == ["a", "a"]
+
+
+def test_one_that_is_dropped_makes_place_for_the_next(desk: Desk) -> None:
+    for id_ in ("a", "b"):
+        desk.outbox.ended(id_, DOWN)
+    desk.clock.fire()
+    desk.outbox.drop("a")
+    assert desk.sent == ["a", "b"]

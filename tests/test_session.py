@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from dictation.errors import Cancelled, DictationError
 from dictation.session import (
     Away,
+    Back,
     Cancel,
     Captured,
     CloseMicrophone,
@@ -105,7 +106,7 @@ class TestAway:
 
     def test_ends_the_recording_and_keeps_its_text(self) -> None:
         state, effects = walk(Start("a"), Away(), Captured("a"), Transcribed("a"))
-        assert state == State()
+        assert state == State(away=True)
         assert effects == [
             OpenMicrophone("a"),
             CloseMicrophone("a", keep=True),
@@ -117,17 +118,19 @@ class TestAway:
         before = (Start("a"), Stop(), Start("b"), Stop(), Captured("a"), Captured("b"))
         state, effects = walk(*before, Transcribed("b"), Transcribed("a"), Away())
         assert effects[-2:] == [Withdraw("a", keep=True), Settle("b", "late")]
-        assert walk(Failed("a", BOOM), state=state)[0] == State()
+        assert walk(Failed("a", BOOM), state=state)[0] == State(away=True)
 
-    def test_lets_later_takes_through(self) -> None:
-        _, effects = walk(
-            *(Start("a"), Stop(), Captured("a"), Away(), Start("b"), Stop(), Captured("b")),
-            Transcribed("b"),
-        )
-        assert effects[-1] == Deliver("b")
+    def later(self, *events: Event) -> object:
+        """What becomes of a take after the events."""
+        return walk(Away(), *events, Stop(), Captured("b"), Transcribed("b"))[1][-1]
 
-    def test_with_nothing_under_way_means_nothing(self) -> None:
-        assert walk(Away()) == (State(), [])
+    def test_lets_nothing_through_until_the_user_is_back(self) -> None:
+        assert self.later(Start("b")) == Settle("b", "late")
+        assert self.later(Back(), Start("b")) == Deliver("b")
+        assert self.later(Start("b", here=True)) == Deliver("b")  # a key was pressed
+
+    def test_with_nothing_under_way_has_no_effects(self) -> None:
+        assert walk(Away()) == (State(away=True), [])
 
 
 class TestSeveralTakes:
@@ -177,6 +180,14 @@ class TestSeveralTakes:
         )
         assert effects[-2:] == [Settle("a", "failed", BOOM), Deliver("b")]
 
+    def test_whose_delivery_takes_too_long_hold_up_no_other(self) -> None:
+        _, effects = walk(Start("a"), Stop(), Captured("a"), Transcribed("a"), Overdue("a"))
+        assert effects[-1] == Withdraw("a", keep=True)
+
+    def test_sent_again_are_not_what_a_cancel_means(self) -> None:
+        _, effects = walk(Start("mine"), Stop(), Captured("mine"), Resend("old"), Cancel())
+        assert effects[-1] == Settle("mine", "cancelled")
+
     def test_sent_again_come_as_late_text(self) -> None:
         _, effects = walk(Resend("old"), Transcribed("old"))
         assert effects == [Send("old"), Settle("old", "late")]
@@ -188,6 +199,7 @@ EVENTS = st.one_of(
     st.builds(Stop),
     st.builds(Cancel),
     st.builds(Away),
+    st.builds(Back),
     st.builds(Captured, IDS),
     st.builds(Transcribed, IDS),
     st.builds(Delivered, IDS),

@@ -146,19 +146,25 @@ def _retry(history: History, take: Take, flags: dict[str, str]) -> Take:
     chosen, problems = settings.load(places().settings, flags=flags)
     for problem in problems:
         tell(problem)
+    if history.claim(take.id, take.status) is None:
+        raise UsageError(f"{take.id} is being sent already.", hint="Wait for its end.")
+    status: Status = take.status
     try:
         speech, experience = open_kept(Path(take.audio)), history.experience().of(take.speech)
         transcript = Wiring(places()).transcribe(speech, chosen, experience=experience)
     except DictationError as error:
         if take.wordless:  # what was delivered once has not failed
-            status: Status = "waiting" if error.waits else "failed"
+            status = "waiting" if error.waits else "failed"
             drafted = take.heard(error.draft) if error.draft else take
-            history.put(replace(drafted, status=status, error=error.as_json()))
+            history.change(replace(drafted, status=status, error=error.as_json()))
+        raise
+    except BaseException:  # given up: it is as it was
+        history.change(take)
         raise
     kept = take.heard(transcript)
     if take.status == "delivered":  # it was, and what is new is printed
         kept = replace(kept, status="delivered")
-    history.put(kept)
+    history.change(kept)
     for note in (transcript.note, transcript.doubt):
         if note:
             print(note, file=sys.stderr)

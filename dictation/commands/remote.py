@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from dictation.control import ask, converse, told
-from dictation.errors import DictationError
+from dictation.errors import DictationError, NotDelivered
 from dictation.paths import places
 
 
@@ -70,6 +70,9 @@ def _print_take(take: Any) -> int:
             hint=f"Its recording is kept: `dictation history retry {take['id']}`.",
         )
     # A microphone that failed in mid-take leaves an error in the record of a delivered text.
-    if take["error"] and take["status"] != "delivered":
+    as_set = take["status"] == "delivered" or (  # `output = none` keeps it
+        take["status"] == "kept" and take["error"] and take["error"]["code"] != NotDelivered.code
+    )
+    if take["error"] and not as_set:
         raise told(take["error"])
     return 0

@@ -29,7 +29,7 @@ from dictation.values import Segment
 COLUMNS = (
     *("id", "status", "started_at", "text", "raw_text", "provider", "model", "language"),
     *("seconds", "cost_usd", "audio", "error", "delivery", "segments", "timings"),
-    *("sent_to", "notes", "speech", "doubt", "pattern"),
+    *("sent_to", "notes", "speech", "doubt", "pattern", "incognito"),
 )
 STRUCTURED = ("error", "delivery", "segments", "timings", "sent_to", "notes")  # kept as JSON
 NEWEST = "ORDER BY started_at DESC, id DESC"
@@ -132,6 +132,37 @@ class History:
                 values,
             )
 
+    def change(self, take: Take) -> None:
+        """Writes the row of a take that is there; one that was deleted does not come back."""
+        if self._rows("WHERE id = ?", take.id):
+            self.put(take)
+
+    def claim(self, id_: str, *statuses: Status) -> Take | None:
+        """The take, to be sent again by whoever asks: no other process gets it meanwhile.
+
+        None where it has none of the statuses (any, if none is named) or is under way already. A
+        take whose text is there stays as it is.
+        """
+        take = self.get(id_)
+        if take.status in UNFINISHED or (statuses and take.status not in statuses):
+            return None
+        if take.wordless and take.audio:
+            with self._errors():
+                claimed = self._db.execute(
+                    "UPDATE takes SET status = 'transcribing' WHERE id = ? AND status = ?",
+                    (take.id, take.status),
+                ).rowcount
+            return take if claimed else None
+        return take
+
+    def lengthen(self, take: Take) -> None:
+        """Notes how long a cancelled take is; nothing where it was brought back meanwhile."""
+        with self._errors():
+            self._db.execute(
+                "UPDATE takes SET seconds = ?, speech = ? WHERE id = ? AND status = 'cancelled'",
+                (take.seconds, take.speech, take.id),
+            )
+
     def get(self, id_: str) -> Take:
         """The take with this id, or the only one whose id begins so; `last` is the newest."""
         if id_ == "last":
@@ -161,7 +192,7 @@ class History:
 
     def last_text(self) -> Take | None:
         """The newest take that has a text."""
-        found = self._rows(f"WHERE text <> '' AND status <> 'waiting' {NEWEST} LIMIT 1")
+        found = self._rows(f"WHERE text <> '' AND status IN ('delivered', 'kept') {NEWEST} LIMIT 1")
         return next(iter(found), None)
 
     def ids(self) -> set[str]:
@@ -225,6 +256,7 @@ class History:
         if record["audio"]:
             record["audio"] = f"{self.recordings}{os.sep}{record['audio']}"
         record["timings"] = record["timings"] or {}
+        record["incognito"] = bool(record["incognito"])
         for name in ("sent_to", "notes"):
             record[name] = tuple(record[name] or ())
         return standing(Take(**record))

@@ -31,7 +31,7 @@ MIGRATIONS = (
         provider TEXT NOT NULL, model TEXT NOT NULL, language TEXT NOT NULL,
         seconds REAL NOT NULL, cost_usd REAL, audio TEXT, error TEXT, delivery TEXT,
         segments TEXT, timings TEXT, sent_to TEXT, notes TEXT, speech REAL NOT NULL DEFAULT 0,
-        doubt TEXT, pattern TEXT
+        doubt TEXT, pattern TEXT, incognito INTEGER NOT NULL DEFAULT 0
     );
     INSERT INTO takes (id, status, started_at, text, raw_text, provider, model, language,
             seconds, cost_usd, audio, error, delivery, segments, timings)

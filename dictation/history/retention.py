@@ -43,7 +43,7 @@ def due(takes: Iterable[Take], sizes: Mapping[str, int], settings: Settings, now
         if short or forgotten or (text_days and age >= timedelta(days=text_days)):
             gone.append(take)
         elif take.id in sizes:
-            old = age >= timedelta(days=days) if days else bool(take.text)
+            old = age >= timedelta(days=days) if days else not take.wordless
             (without if old else left).append(take)
     swept = sum(sizes.get(take.id, 0) for take in (*gone, *without))
     room = round(settings.keep_audio_gb * GIGABYTE) - (sum(sizes.values()) - swept)

@@ -130,7 +130,7 @@ def fault(error: httpx.TransportError, trip: Trip) -> DictationError:
             connect_timeout(trip.timeout) if trip.stage != "sending" and not over else trip.timeout
         )
         timed_out = TimedOut(text.format(host=host, seconds=seconds), again=again)
-        timed_out.waits = trip.stage in ("connecting", "securing")  # as without a network
+        timed_out.waits = not over  # as without a network
         return timed_out
     if trip.stage == "reading":
         return BrokenAnswer(

@@ -78,8 +78,11 @@ class Typing:
             try:
                 yield
             finally:
-                if self._keys:
-                    self._keys.look(ours=True)
+                try:
+                    if self._keys:
+                        self._keys.look(ours=True)
+                except NotDelivered:  # the listener is gone, which undoes no key that was pressed
+                    self._keys, self._missing = None, True
 
     def close(self) -> None:
         """Ends the listening, whatever is on its way."""

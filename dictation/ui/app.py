@@ -203,6 +203,7 @@ class App:
         self._tell_provider(chosen)
         self._keys.apply(chosen)
         self._tell_shortcomings(chosen)
+        self.engine.past.outbox.now()  # a key may be there that was not before
 
     def quit(self) -> None:
         """Leaves; what is on its way stays."""

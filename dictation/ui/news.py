@@ -51,14 +51,15 @@ class News:
         """A take is over: told only where something went wrong or can be taken back."""
         slot = f"{TAKE}{take.id}"
         if take.status == "cancelled":
-            if take.seconds >= LEAST_UNDONE and self._engine.settings.history:
+            if take.seconds >= LEAST_UNDONE and not take.incognito:
                 what = _("{seconds:.0f} seconds are kept until tomorrow.")
                 words = what.format(seconds=take.seconds)
                 self._notify(slot, _("Cancelled"), words, [UNDO])
             return
         if error is None:
             if take.doubt and take.status == "delivered":
-                self._notify(slot, _("The text may be incomplete"), take.doubt, [AGAIN, RIGHT])
+                kept = [] if take.incognito else [AGAIN, RIGHT]
+                self._notify(slot, _("The text may be incomplete"), take.doubt, kept)
             return
         match error:
             case NoSpeech() if take.seconds < SLIP:
