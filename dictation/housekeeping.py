@@ -106,7 +106,10 @@ def shrink(history: History, now: datetime | None = None) -> None:
 
 
 def _bytes_in(folder: Path) -> int:
-    return sum(entry.stat().st_size for entry in os.scandir(folder)) if folder.is_dir() else 0
+    if not folder.is_dir():
+        return 0
+    with os.scandir(folder) as entries:
+        return sum(entry.stat().st_size for entry in entries)
 
 
 def _smaller(history: History, take: Take, ending: str) -> None:

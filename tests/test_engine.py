@@ -334,6 +334,7 @@ class TestSurprises:
         hung, desk.microphone = desk.microphone, FakeMicrophone(sound(1.0))
         assert desk.ended(desk.record()).status == "delivered"
         hung.hangs.set()
+        desk.inbox.until(lambda: live.closed)
 
     def test_a_slow_look_at_the_windows_costs_no_sound(self, desk: Desk) -> None:
         desk.delivery.look = lambda: threading.Event().wait(0.8)
@@ -750,12 +751,12 @@ class TestSentAgain:
         desk.engine.past.outbox.now()
         desk.inbox.until(lambda: len(desk.transcriber.heard) == 2)
         # Killed now, it would be found with its recording alone.
-        assert (desk.stored(take.id).status, take.wordless) == ("transcribing", True)
+        under_way = desk.stored(take.id)
+        assert (under_way.status, under_way.text) == ("transcribing", "")
         desk.engine.quit()
-        assert (desk.stored(take.id).status, desk.stored(take.id).text) == (
-            "waiting",
-            "draft words",
-        )
+        with closing(History(desk.places.history, desk.places.recordings)) as history:
+            left = history.get(take.id)
+        assert (left.status, left.text) == ("waiting", "draft words")
         desk.transcriber.go.set()
 
     def test_a_take_is_sent_by_one_alone(self, desk: Desk) -> None:
@@ -828,6 +829,7 @@ class TestEdges:
         hung, desk.microphone = desk.microphone, FakeMicrophone(sound(1.0))
         assert desk.ended(desk.record()).status == "delivered"
         hung.hangs.set()
+        desk.inbox.until(lambda: live.closed)
 
     def test_a_window_that_fails_stops_no_take(self, desk: Desk) -> None:
         ended = desk.face.ended

@@ -149,7 +149,9 @@ class History:
         if take.wordless and take.audio:
             with self._errors():
                 claimed = self._db.execute(
-                    "UPDATE takes SET status = 'transcribing' WHERE id = ? AND status = ?",
+                    # A draft is no text of its own: should we be killed, it must not pass for one.
+                    "UPDATE takes SET status = 'transcribing', text = '', raw_text = '' "
+                    "WHERE id = ? AND status = ?",
                     (take.id, take.status),
                 ).rowcount
             return take if claimed else None
