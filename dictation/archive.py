@@ -9,16 +9,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from dictation.audio import Recording
+from dictation.audio import RATE, Recording
 from dictation.errors import DictationError, StorageError
 from dictation.history import History, standing
 from dictation.history.recovery import asked_about
+from dictation.i18n import _
 from dictation.lanes import Crash, Lane, later
 from dictation.paths import Places
-from dictation.recordings import WavWriter
+from dictation.recordings import HALF, HEADER, WavWriter, sync
 from dictation.takes import Take
 
 T = TypeVar("T")
@@ -44,6 +47,7 @@ class Archive:
         self._places, self._tell, self._counted, self._found = places, tell, counted, found
         self._history: History  # the lane's own
         self._unwritten: dict[str, Take] = {}  # rows that the disk did not take yet
+        self._unheard: dict[str, Recording] = {}  # and recordings, of which it has a part at most
         self._told: set[str] = set()  # troubles, not told again until the disk takes a row
         self._lane = Lane("disk", crash)
         self._syncing = Lane("disk sync", crash)  # it may take long, and nobody waits for it
@@ -64,13 +68,12 @@ class Archive:
     def complete(self, take: Take, journal: Journal, recording: Recording) -> None:
         """The take is recorded: writes it anew, whole, where the disk refused a part of it."""
 
-        def write() -> None:
-            with WavWriter(self._history.recording(take.id)) as file:
-                for block in recording.pcm():
-                    file.append(block)
-            journal.broken = False
+        def complete() -> None:
+            if journal.broken:
+                self._unheard[take.id] = recording
+                self._write_recordings()
 
-        self._lane.put(lambda: self._safely(write) if journal.broken else None)
+        self._lane.put(complete)
 
     def keep(self, take: Take) -> None:
         """Writes the take's row."""
@@ -132,21 +135,56 @@ class Archive:
 
     def _close(self) -> None:
         self._write()
+        for id_ in self._unheard:  # memory ends here: the row tells what the disk has
+            self._safely(partial(self._cut_short, id_))
         self._history.close()
+
+    def _cut_short(self, id_: str) -> None:
+        path = self._history.recording(id_)
+        seconds = (path.stat().st_size - HEADER) / 2 / RATE if path.exists() else 0.0
+        note = _("The disk was full: only {seconds:.0f} s of it are kept.")
+        take = self._history.get(id_)
+        notes = (*take.notes, note.format(seconds=seconds))
+        self._history.change(replace(take, seconds=seconds, notes=notes))
+
+    def _write_recordings(self) -> None:
+        """Writes anew, whole, what the disk refused a part of; that part stays until then."""
+
+        def write(id_: str, recording: Recording) -> None:
+            path = self._history.recording(id_)
+            half = path.with_name(path.name + HALF)
+            try:
+                with WavWriter(half) as file:
+                    for block in recording.pcm():
+                        file.append(block)
+                half.replace(path)
+            except OSError:
+                half.unlink(missing_ok=True)
+                raise
+            del self._unheard[id_]
+            self._syncing.put(lambda: self._safely(lambda: sync(path)))
+
+        for id_, recording in list(self._unheard.items()):
+            self._safely(partial(write, id_, recording))
 
     def _open(self) -> None:
         try:
-            self._history = History(self._places.history, self._places.recordings, check=True)
+            places = self._places
+            self._history = History(places.history, places.recordings, check=True, alone=True)
         except StorageError as error:
             self._trouble(error)
             self._history = History(None, self._places.recordings)
         for told in self._history.told:
             self._tell(told)
-        self._safely(lambda: self._found(asked_about(self._history)))
-        self._safely(self._count)
+        if self._history.on_disk:  # an empty one would take every recording for a lost one
+            self._safely(lambda: self._found(asked_about(self._history)))
+        self._count()
 
     def _count(self) -> None:
-        self._counted([take.id for take in self._history.with_status("waiting")])
+        def count() -> None:
+            self._counted([take.id for take in self._history.with_status("waiting")])
+
+        self._safely(count)
 
     def _put(self, take: Take) -> None:
         self._unwritten[take.id] = take
@@ -156,22 +194,26 @@ class Archive:
         if not self._history.on_disk:
             self._safely(self._come_back)
 
-        def write() -> None:
-            for take in list(self._unwritten.values()):
-                self._history.put(standing(take))
-                del self._unwritten[take.id]
+        def write(take: Take) -> None:
+            self._history.put(standing(take))
+            del self._unwritten[take.id]
             if self._history.on_disk:
                 self._told.clear()
-                self._syncing.put(lambda: self._safely(self._history.sync))
 
-        if self._unwritten:
-            self._safely(write)
+        for take in list(self._unwritten.values()):
+            self._safely(partial(write, take))
+        if self._unheard:
+            self._write_recordings()
+        if self._history.on_disk:
+            self._syncing.put(lambda: self._safely(self._history.sync))
 
     def _come_back(self) -> None:
         """The disk refused the history at the start; by now it may take it."""
-        history = History(self._places.history, self._places.recordings)
+        history = History(self._places.history, self._places.recordings, alone=True)
+        found = asked_about(history)
         for take in self._history.newest():
             history.put(take)
+        self._found([take for take in found if take.id not in self._history.ids()])
         self._history.close()
         self._history = history
 

@@ -24,6 +24,8 @@ from dictation.paths import Places, is_ours, private, private_file
 Message = dict[str, Any]
 Answer = Callable[[Message, Callable[[Message], None]], Message]
 
+SOON = 2.0  # seconds for an app that is there to take a connection
+BACKLOG = 32  # commands at once that may wait while the app starts
 # macOS, where Python does not name them: SOL_LOCAL, LOCAL_PEERCRED, the size of its `xucred`.
 MACOS_PEER = (0, 1, 76)
 
@@ -66,9 +68,16 @@ def converse(places: Places, message: Message) -> Iterator[Message]:
 def running(places: Places) -> bool:
     """Whether an app is there to speak to; it is not asked anything."""
     try:
-        Client(address(places)).close()
+        if os.name == "nt":
+            Client(address(places)).close()
+            return True
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(SOON)
+            connection.connect(address(places))
     except (FileNotFoundError, ConnectionRefusedError):
         return False
+    except OSError:
+        return True  # it is there, and has no time, or is not for us
     return True
 
 
@@ -102,7 +111,7 @@ class Server:
         if os.name != "nt":
             Path(address(places)).unlink(missing_ok=True)  # left by a crash: the lock is ours
         try:
-            self._listener = Listener(address(places))
+            self._listener = Listener(address(places), backlog=BACKLOG)
         except PermissionError as error:  # Windows: the pipe exists, so another instance has it
             raise BlockingIOError from error
         if os.name != "nt":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -25,6 +26,33 @@ from dictation.takes import Take
 log = logging.getLogger(__name__)
 
 EVERY = 3600.0  # seconds between sweeps
+JUMP = 3600.0  # seconds
+ASIDE = 30 * 86_400.0  # seconds that a damaged history is kept once what can be read is rescued
+
+
+def _since_boot() -> float:
+    """Seconds that ran, asleep or not, where the system tells them."""
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return time.monotonic()
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class Clock:
+    """Tells a wall clock that was set from one that ran: what is swept goes by the date."""
+
+    def __init__(
+        self,
+        wall: Callable[[], float] = time.time,
+        running: Callable[[], float] = _since_boot,
+    ) -> None:
+        self._wall, self._running = wall, running
+        self._apart = wall() - running()
+
+    def jumped(self) -> bool:
+        """Whether it was set by more than an hour since the last time that this was asked."""
+        apart, before = self._wall() - self._running(), self._apart
+        self._apart = apart
+        return abs(apart - before) > JUMP
 
 
 class Housekeeping:
@@ -32,6 +60,7 @@ class Housekeeping:
 
     def __init__(self, places: Places, settings: Callable[[], Settings], crash: Crash) -> None:
         self._places, self._settings = places, settings
+        self._clock = Clock()
         self._lane = Lane("housekeeping", crash)
 
     def ended(self, id_: str) -> None:
@@ -53,8 +82,15 @@ class Housekeeping:
         """All over."""
 
         def tidy(history: History) -> None:
+            if self._clock.jumped():
+                log.info("the clock jumped: nothing is swept for now")
+                return
             sweep(history, self._settings())
             shrink(history)
+            for aside in self._places.data.glob("history*.broken-*"):
+                if time.time() - aside.stat().st_mtime > ASIDE:
+                    aside.unlink(missing_ok=True)
+            history.flush()
 
         self._put(tidy)
 
@@ -121,6 +157,8 @@ def _smaller(history: History, take: Take, ending: str) -> None:
     if path.suffix == ".wav" and in_use(path):
         return
     try:
-        history.moved(take, remade(path, ending))
+        new = remade(path, ending)
+        if not history.moved(take, new):
+            new.unlink(missing_ok=True)  # it was deleted meanwhile, and stays so
     except (AudioFileError, OSError) as error:
         log.info("%s stays as it is: %s", path.name, type(error).__name__)

@@ -54,7 +54,7 @@ class Places:
         return {
             self.config: ("settings.toml*",),
             self.state: ("state.toml*", "keys.toml*", "dictation.log*"),
-            self.data: ("history.sqlite*", "recordings", "models"),
+            self.data: ("history*.sqlite*", "recordings", "models"),
             self.cache: ("models*",),
             self.run: ("control", "lock"),
         }

@@ -7,7 +7,9 @@ cut left, and a lock tells a journal that nobody writes any more from one in use
 from __future__ import annotations
 
 import os
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -17,6 +19,7 @@ from dictation.paths import open_private
 HEADER = 44
 SYNC_EVERY = 2.0  # seconds of sound at most that a power cut may take
 ENDINGS = (".wav", ".flac", ".ogg")  # while spoken, once ended, after a day
+YOUNG = 10.0  # seconds
 HALF = ".part"  # ends the name of a file that is being made of another
 
 
@@ -32,10 +35,17 @@ class WavWriter:
 
         self._header, self._path = wav_header, path
         self._file = open_private(path)
-        _lock(self._file)
+        deadline = time.monotonic() + 1.0
+        while not _lock(self._file) and time.monotonic() < deadline:
+            threading.Event().wait(0.01)  # somebody is looking whether it is in use
         self._bytes = 0
         self._synced = 0.0
-        self.append(b"")
+        try:
+            self.append(b"")
+        except OSError:
+            with suppress(OSError):  # what it could not write a moment ago
+                self._file.close()
+            raise
         self._synced = 0.0
 
     def append(self, pcm: bytes) -> bool:
@@ -79,7 +89,7 @@ def in_use(path: Path) -> bool:
     """Whether a process is still recording into the file."""
     try:
         with path.open("r+b") as file:
-            return not _lock(file)
+            return not _lock(file, shared=True)
     except OSError:
         return False
 
@@ -87,7 +97,8 @@ def in_use(path: Path) -> bool:
 def close_up(path: Path) -> float | None:
     """Makes a valid file of a journal however it ended; its seconds of sound.
 
-    One without any sound is removed (0.0). A header that this version does not write is left as it
+    One without any sound is removed (0.0), if it is not a moment old: then it may be about to be
+    written. A header that this version does not write is left as it
     is (None): a newer version may know it.
     """
     from dictation.audio import RATE, wav_header
@@ -106,7 +117,7 @@ def close_up(path: Path) -> float | None:
             file.write(wav_header(sound))
             file.flush()
             os.fsync(file.fileno())
-    if not sound:
+    if not sound and time.time() - path.stat().st_mtime > YOUNG:
         path.unlink()
     return sound / 2 / RATE
 
@@ -117,8 +128,11 @@ def present(path: Path) -> Path | None:
     return next((form for form in forms if form.exists()), None)
 
 
-def _lock(file: BinaryIO) -> bool:
-    """Marks an open file as in use until it is closed; False where another process has it."""
+def _lock(file: BinaryIO, *, shared: bool = False) -> bool:
+    """Marks an open file as in use until it is closed; False where somebody else has it.
+
+    `shared` only looks: it is in nobody's way who does the same.
+    """
     try:
         import fcntl
     except ImportError:  # Windows: a byte far behind the sound, which nobody reads
@@ -131,7 +145,7 @@ def _lock(file: BinaryIO) -> bool:
             return False
         return True
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:

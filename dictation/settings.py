@@ -233,7 +233,10 @@ def validate(name: str, value: object) -> Value:
     """The value in its own type, as the settings file gives it; SettingsError where it can't be."""
     wanted, limits = default(name), row(name)
     if isinstance(wanted, float) and isinstance(value, int | float) and not isinstance(value, bool):
-        value = float(value)
+        try:
+            value = float(value)
+        except OverflowError:
+            raise SettingsError(f"{name}: this number is too large.") from None
         low, high = limits.low, limits.high
         if not (low is None or value >= low) or not (high is None or value <= high):
             raise SettingsError(f"{name} = {value:g}: this is between {low:g} and {high:g}.")

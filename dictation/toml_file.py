@@ -9,6 +9,10 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from dictation.i18n import _
+
+# A number of 5,000 digits is a ValueError, brackets without end are a RecursionError.
+NO_TOML = (ValueError, RecursionError)
 # What begins a setting; the lines after it, up to the next, may be the rest of its value.
 NAME = re.compile(r"^[ \t]*[\w-]+[ \t]*=", re.MULTILINE)
 
@@ -23,10 +27,12 @@ def read(path: Path) -> tuple[dict[str, Any], list[str]]:
     except FileNotFoundError:
         return {}, []
     text = content.decode(errors="replace").removeprefix("\ufeff")  # which some editors write
+    odd = [] if "\ufffd" not in text else [_("It is not all UTF-8: some letters are lost.")]
     try:
-        return tomllib.loads(text), []
-    except tomllib.TOMLDecodeError:
-        return _salvaged(text)
+        return tomllib.loads(text), odd
+    except NO_TOML:
+        values, bad = _salvaged(text)
+        return values, odd + bad
 
 
 def set_aside(path: Path) -> Path:
@@ -48,7 +54,7 @@ def _salvaged(text: str) -> tuple[dict[str, Any], list[str]]:
         for count in range(len(lines), -1, -1):
             try:
                 values |= tomllib.loads("".join(lines[:count]))
-            except tomllib.TOMLDecodeError as error:
+            except NO_TOML as error:
                 why = error
                 continue
             if left := "".join(lines[count:]).strip():

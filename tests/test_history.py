@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dictation.errors import UsageError
+from dictation.errors import StorageError, UsageError
 from dictation.history import History, database
 from dictation.history.disks import is_remote
 from dictation.recordings import WavWriter
@@ -183,8 +183,10 @@ class TestTheFile:
         PRAGMA user_version=1;
     """
 
-    def open(self, tmp_path: Path, *, check: bool = True) -> History:
-        return History(tmp_path / "history.sqlite", tmp_path / "recordings", check=check)
+    def open(self, tmp_path: Path, *, alone: bool = True) -> History:
+        """As the app does at its start, or as a command beside it."""
+        places = tmp_path / "history.sqlite", tmp_path / "recordings"
+        return History(*places, check=alone, alone=alone)
 
     def test_of_an_earlier_version_is_brought_to_this_one(self, tmp_path: Path) -> None:
         with closing(sqlite3.connect(tmp_path / "history.sqlite")) as db:
@@ -255,6 +257,29 @@ class TestTheFile:
             assert (len(history.newest()), history.told) == (len(found), [])
         assert len(list(tmp_path.glob("history.sqlite.broken-*"))) == 1
 
+    def test_that_is_damaged_is_left_to_the_app_while_it_may_run(self, tmp_path: Path) -> None:
+        (tmp_path / "history.sqlite").write_bytes(b"no database at all" * 500)
+        with pytest.raises(StorageError):
+            self.open(tmp_path, alone=False)
+        assert [path.name for path in tmp_path.iterdir()] == ["history.sqlite"]
+
+    def test_keeps_its_place_until_the_mended_one_is_whole(self, tmp_path: Path) -> None:
+        with closing(self.open(tmp_path)) as history:
+            history.put(replace(takes(1)[0], text="words"))
+            history.accept(replace(takes(1)[0], pattern="too_short Latin"))
+        (tmp_path / "history.sqlite.new").write_bytes(b"left by a crash in the middle of it")
+        assert database.mend(tmp_path / "history.sqlite")[0] == 2
+        with closing(self.open(tmp_path)) as history:
+            assert "words" in [take.text for take in history.newest()]
+            assert history.experience().waved == {"too_short Latin"}
+        assert not (tmp_path / "history.sqlite.new").exists()
+
+    def test_of_a_newer_time_that_can_not_be_read_whole_is_put_aside(self, tmp_path: Path) -> None:
+        (tmp_path / "history.v2.sqlite").write_bytes(b"no database at all" * 500)
+        with closing(self.open(tmp_path)) as history:
+            assert "history.v2.sqlite" in history.told[0].message
+        assert len(list(tmp_path.glob("history.v2.sqlite.broken-*"))) == 1
+
     def test_whose_index_of_words_is_damaged_is_mended_in_place(self, tmp_path: Path) -> None:
         with closing(self.open(tmp_path)) as history:
             history.put(replace(takes(1)[0], text="lost words"))
@@ -279,6 +304,31 @@ def test_the_name_of_a_file_may_be_no_text(history: History) -> None:
     take = replace(takes(1)[0], status="failed", error=told)
     history.put(take)
     assert history.get(take.id).error == told
+
+
+def test_half_characters_hold_up_no_row(history: History) -> None:
+    take = replace(takes(1)[0], language="\udcff", model="a\ud800b")
+    history.put(take)
+    assert history.get(take.id).model == "a?b"
+
+
+def test_a_deleted_take_does_not_come_back(history: History) -> None:
+    take = takes(1)[0]
+    history.put(take)
+    history.delete([take])
+    history.change(replace(take, text="words"))
+    assert not history.moved(take, Path("take.flac"))
+    assert history.newest() == []
+
+
+def test_many_are_deleted_from_the_files_as_well(tmp_path: Path, history: History) -> None:
+    made = [replace(take, text=f"word{n:04d} " * 9) for n, take in enumerate(takes(300))]
+    for take in made:
+        history.put(take)
+    history.delete(made[::2])
+    left = b"".join(file.read_bytes() for file in tmp_path.glob("history.sqlite*"))
+    assert not [n for n in range(0, 300, 2) if f"word{n:04d}".encode() in left]
+    assert history.search("word0001")
 
 
 def test_two_programs_write_at_once(tmp_path: Path, history: History) -> None:

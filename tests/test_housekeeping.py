@@ -69,13 +69,22 @@ class TestSweep:
         failed, done = kept(history, 2, "failed", ""), kept(history, 0.001)
         assert left(history, Settings(keep_audio_days=0)) == [(failed.id, True), (done.id, False)]
 
-    def test_by_size_takes_the_oldest_whose_text_is_there_first(self, history: History) -> None:
+    def test_of_no_days_takes_what_nobody_said_after_one(self, history: History) -> None:
+        old, new = kept(history, 1.1, "no_speech", ""), kept(history, 0.9, "no_speech", "")
+        assert left(history, Settings(keep_audio_days=0)) == [(old.id, False), (new.id, True)]
+
+    def test_of_no_days_leaves_the_sound_of_a_draft(self, history: History) -> None:
+        take = kept(history, 1, "failed", "a draft")
+        assert left(history, Settings(keep_audio_days=0)) == [(take.id, True)]
+
+    def test_by_size_takes_the_oldest_whose_text_is_there(self, history: History) -> None:
         unsent = kept(history, 9, "failed", "")
         made = [kept(history, days) for days in (4, 3, 2, 1)]
         room = Settings(keep_audio_gb=3 * 64_100 / 1e9)
         rows = [(unsent.id, True), *((take.id, n > 1) for n, take in enumerate(made))]
         assert left(history, room) == rows
-        assert left(history, Settings(keep_audio_gb=0))[0] == (unsent.id, False)
+        none = [(take.id, False) for take in made]
+        assert left(history, Settings(keep_audio_gb=0)) == [(unsent.id, True), *none]
 
     def test_by_days_of_text_takes_the_whole_take(self, history: History) -> None:
         kept(history, 8)
@@ -126,6 +135,26 @@ class TestSmaller:
         with pytest.raises(AudioFileError):
             remade(path, ".flac")
         assert [file.name for file in history.recordings.glob("2*")] == [path.name]
+
+
+def test_a_clock_that_was_set_is_told_from_one_that_ran() -> None:
+    wall, running = [1_000.0], [5.0]
+    clock = housekeeping.Clock(lambda: wall[0], lambda: running[0])
+    wall[0], running[0] = 90_000.0, 89_005.0  # a day later
+    assert not clock.jumped()
+    wall[0] += 365 * 86_400
+    assert clock.jumped()
+    assert not clock.jumped()  # it stays so: that is the time now
+
+
+def test_a_recording_deleted_while_it_is_made_smaller_stays_so(history: History) -> None:
+    take = kept(history, 0.1)
+    history.delete([take])
+    kept_path = history.recording(take.id)
+    with WavWriter(kept_path) as file:
+        file.append(tone_pcm(1))
+    housekeeping._smaller(history, take, ".flac")
+    assert not list(history.recordings.glob("2*"))
 
 
 def test_a_sweep_of_a_broken_history_is_told_elsewhere(tmp_path: Path) -> None:

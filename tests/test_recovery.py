@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import wave
@@ -14,6 +15,7 @@ import pytest
 
 from dictation.audio import wav_header
 from dictation.audio_files import open_audio
+from dictation.audio_files.encoding import remade
 from dictation.history import History
 from dictation.history.recovery import recover
 from dictation.recordings import HEADER, WavWriter, close_up, in_use
@@ -90,6 +92,8 @@ class TestATake:
     def test_with_nothing_recorded_has_no_recording(self, history: History) -> None:
         for content in (None, b"", wav_header(0)):
             take = left(history, content)
+            if content is not None:
+                os.utime(history.recording(take.id), (0, 0))  # one that is new may be in the making
             [found] = recover(history)
             assert (found.id, found.seconds, found.audio) == (take.id, 0.0, None)
         assert list(history.recordings.glob("2*")) == []
@@ -109,7 +113,27 @@ class TestATake:
         history.recording("holiday").write_bytes(wav_header(0) + SECOND)  # nobody knows whose
         [found] = recover(history)
         assert (found.id, found.status, found.seconds) == (take.id, "interrupted", 1.0)
+        assert found.started_at[:19] == take.started_at[:19]
         assert history.recording("holiday").exists()
+
+    def test_without_a_row_is_found_in_a_smaller_form_too(self, history: History) -> None:
+        path = history.recording(begin().id)
+        path.write_bytes(wav_header(len(SECOND)) + SECOND)
+        smaller = remade(path, ".flac")
+        [found] = recover(history)
+        assert (found.audio, found.seconds) == (str(smaller), 1.0)
+
+    @pytest.mark.expects_warnings
+    def test_that_can_not_be_closed_hides_no_other(self, history: History) -> None:
+        bad = left(history, None)
+        history.recording(bad.id).mkdir()  # whatever makes opening it fail
+        good = left(history, wav_header(0) + SECOND)
+        assert [take.id for take in recover(history)] == [good.id]
+
+    def test_of_a_newer_version_is_none_of_ours(self, history: History) -> None:
+        history.recording(begin().id).write_bytes(wav_header(0) + SECOND)
+        history.is_newest = False
+        assert recover(history) == []
 
     def test_is_found_among_others_oldest_first(self, history: History) -> None:
         made = [left(history, wav_header(0) + SECOND * n) for n in (1, 2, 3)]
@@ -146,6 +170,7 @@ class TestClosing:
         whole = wav_header(100) + bytes(100)
         for length in range(len(whole)):
             path.write_bytes(whole[:length])
+            os.utime(path, (0, 0))
             assert close_up(path) == max(0, length - HEADER) // 2 / 16_000
             assert path.exists() == (length >= HEADER + 2)
 

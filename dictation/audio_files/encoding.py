@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from dictation.audio_files import open_audio
@@ -44,6 +45,7 @@ def remade(path: Path, ending: str) -> Path:
             raw.flush()
             os.fsync(raw.fileno())
         _check(speech.seconds, half, name=path.name, exact=kind == "FLAC")
+        shutil.copystat(path, half)
         half.replace(new)
     except soundfile.SoundFileError as error:
         half.unlink(missing_ok=True)

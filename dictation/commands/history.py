@@ -65,10 +65,11 @@ def run(args: argparse.Namespace) -> int:
 
 @contextmanager
 def _opened() -> Iterator[History]:
-    with closing(History(places().history, places().recordings)) as history:
+    alone = not running(places())  # else what the app is doing would look interrupted
+    with closing(History(places().history, places().recordings, alone=alone)) as history:
         for told in history.told:
             tell(told)
-        if not running(places()):  # else what the app is doing would look interrupted
+        if alone:
             recover(history)
         yield history
 

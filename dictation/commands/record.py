@@ -7,8 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -21,7 +20,7 @@ from dictation.commands.flags import RECORDING, SENDING, add_settings, given
 from dictation.errors import DictationError, NoSpeech, StorageError, UsageError
 from dictation.history import History
 from dictation.paths import places
-from dictation.recordings import WavWriter
+from dictation.recordings import HALF, WavWriter, close_up
 from dictation.takes import Status, Take, begin
 from dictation.truth import Experience
 from dictation.wiring import Wiring
@@ -68,7 +67,7 @@ def _record(history: History, chosen: settings.Settings, args: argparse.Namespac
     take = replace(take, audio=str(places().recordings / f"{take.id}.wav"))
     _put(history, take)
     longest = chosen.max_minutes * 60
-    with _journal(history, take) as journal:
+    with _Journal(history, take) as journal:
         capture = Capture(
             lambda: microphones.find(chosen.microphone),
             Limits(min(args.seconds or longest, longest), SILENCE if args.until_silence else None),
@@ -76,7 +75,7 @@ def _record(history: History, chosen: settings.Settings, args: argparse.Namespac
                 opened=lambda name: print(
                     f"recording from {name}: Enter or Ctrl+C ends it", file=sys.stderr
                 ),
-                journal=_told_once(journal),
+                journal=journal.append,
                 changed=lambda name: print(f"recording from {name} now", file=sys.stderr),
                 told=lambda trouble: print(trouble, file=sys.stderr),
             ),
@@ -91,8 +90,8 @@ def _record(history: History, chosen: settings.Settings, args: argparse.Namespac
             _put(history, replace(take, status="cancelled", seconds=capture.audio.seconds))
             raise
     capture.stop()  # over, however it ended: the next Ctrl+C gives up
-    take = replace(take, seconds=recording.seconds, status="kept")
-    take = replace(take, notes=capture.notes)
+    whole = journal.complete(recording)
+    take = replace(take, seconds=whole, status="kept", notes=capture.notes)
     _put(history, take)
     for note in capture.notes:
         print(note, file=sys.stderr)
@@ -100,13 +99,13 @@ def _record(history: History, chosen: settings.Settings, args: argparse.Namespac
         _write(recording, args.output)
     if args.transcribe:
         try:
-            print(_text(recording, chosen))
+            print(_text(recording, chosen), flush=True)  # before the recording may go
         except DictationError as error:
             _put(history, _failed(take, take.seconds, error))
             raise
     if args.output is not None or args.transcribe:
         history.delete([take])  # the user has it already
-    elif not history.on_disk:
+    elif not history.on_disk or whole < recording.seconds - 0.01:
         raise StorageError("The recording could not be kept.", hint=NAMED)
     else:
         print(take.id)
@@ -123,24 +122,59 @@ def _put(history: History, take: Take) -> None:
         tell(error)
 
 
-@contextmanager
-def _journal(history: History, take: Take) -> Iterator[Callable[[bytes], None]]:
-    """Where the sound goes while it is spoken: a file, or nowhere where the disk refuses."""
-    try:
-        writer = WavWriter(history.recording(take.id))
-    except (OSError, StorageError) as error:
-        told = error if isinstance(error, StorageError) else StorageError(f"{error.strerror}.")
-        if history.on_disk:  # else it was told already
-            tell(told)
-        yield lambda _pcm: None
-        return
+class _Journal:
+    """Where the sound goes while it is spoken: a file, or memory alone where the disk refuses."""
 
-    def append(pcm: bytes) -> None:
-        if writer.append(pcm):
-            writer.sync()
+    def __init__(self, history: History, take: Take) -> None:
+        self._path = Path(take.audio or "")
+        self._writer: WavWriter | None = None
+        self._told = not history.on_disk  # it was told of already
+        try:
+            self._writer = WavWriter(history.recording(take.id))
+        except (OSError, StorageError) as error:
+            self._broke(error)
 
-    with writer:
-        yield append
+    def __enter__(self) -> _Journal:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._writer:
+            self._writer.close()
+
+    def append(self, pcm: bytes) -> None:
+        """Writes more; what the disk refuses is told once, and the recording goes on in memory."""
+        try:
+            if self._writer and self._writer.append(pcm):
+                self._writer.sync()
+        except OSError as error:
+            self._broke(error)
+
+    def complete(self, recording: Recording) -> float:
+        """Writes all of it anew where a part was refused; the seconds that the disk has then."""
+        if self._writer:
+            self._writer.sync()
+            return recording.seconds
+        half = self._path.with_name(self._path.name + HALF)
+        try:
+            with WavWriter(half) as file:
+                for block in recording.pcm():
+                    file.append(block)
+            half.replace(self._path)
+        except OSError as error:
+            with suppress(OSError):
+                half.unlink(missing_ok=True)
+            self._broke(error)
+            return close_up(self._path) or 0.0 if self._path.exists() else 0.0
+        return recording.seconds
+
+    def _broke(self, error: OSError | StorageError) -> None:
+        if self._writer:
+            self._writer.close()  # a gap would make all that follows worthless
+        self._writer = None
+        if not self._told:
+            told = error if isinstance(error, StorageError) else None
+            tell(told or StorageError(f"{error.strerror}."))  # type: ignore[union-attr]
+        self._told = True
 
 
 def _stop_by_user(capture: Capture) -> None:
@@ -181,26 +215,12 @@ def _failed(take: Take, seconds: float, error: DictationError) -> Take:
     return replace(take, status=status, seconds=seconds, error=error.as_json())
 
 
-def _told_once(write: Callable[[bytes], None]) -> Callable[[bytes], None]:
-    """A full disk does not end the recording: it goes on in memory, and is told of."""
-    full = False
-
-    def append(pcm: bytes) -> None:
-        nonlocal full
-        try:
-            if not full:
-                write(pcm)
-        except OSError as error:
-            full = True
-            tell(StorageError(f"{error.strerror}."))
-
-    return append
-
-
 def _write(recording: Recording, output: Path) -> None:
     try:
         with output.open("wb") as file:
             file.writelines(recording.encoded(("wav",)).blocks())
+            file.flush()
+            os.fsync(file.fileno())  # before the other copy goes
     except OSError as error:
         raise UsageError(
             f"{output}: {error.strerror}.", hint="It is kept in the history."

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         tell(problem)
     work = Wiring(places())
     code = 0
-    with _opened(args.output) as out:
+    with _opened(args.output, args.files) as out:
         for name in args.files:
             take, error = _one(work, chosen, name, args.rate, segments=args.format == "json")
             if error is not None:
@@ -60,16 +61,25 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
-def _opened(output: Path | None) -> AbstractContextManager[TextIO | None]:
+def _opened(output: Path | None, files: Sequence[str]) -> AbstractContextManager[TextIO | None]:
     """The output, made before anything is sent and paid for; None is stdout."""
     if output is None:
         return nullcontext()
+    if any(name != "-" and _same(Path(name), output) for name in files):
+        raise UsageError(f"{output}: this is the recording itself.", hint="Name another file.")
     try:
         return output.open("w", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise UsageError(
             f"{output}: {error.strerror}.", hint="Name a file that you may write to."
         ) from error
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False  # one of them is not there yet
 
 
 def _one(

@@ -39,23 +39,27 @@ UNFINISHED: tuple[Status, ...] = ("recording", "transcribing", "delivering")
 class History:
     """Reads and writes the takes; open it on the thread that uses it.
 
-    A damaged file is put aside and what can be read of it carried over; `told` has what the user
-    should know of that. With no path it is kept in memory. Every method raises StorageError where
-    the disk refuses.
+    Who is `alone`, with no app at work beside it, mends a damaged file: it is put aside and what
+    can be read of it carried over; `told` has what the user should know of that. With no path it
+    is kept in memory. Every method raises StorageError where the disk refuses.
     """
 
-    def __init__(self, path: Path | None, recordings: Path, *, check: bool = False) -> None:
+    def __init__(
+        self, path: Path | None, recordings: Path, *, check: bool = False, alone: bool = False
+    ) -> None:
         self.recordings = recordings
+        self.is_newest = True  # no newer version of the program has a history here, too
         self.told: list[DictationError] = []
         self._path = path
         with self._errors():
-            self._db = self._opened(path, check=check)
+            self._db = self._opened(path, check=check, alone=alone)
 
-    def _opened(self, path: Path | None, *, check: bool) -> sqlite3.Connection:
+    def _opened(self, path: Path | None, *, check: bool, alone: bool) -> sqlite3.Connection:
         try:
             db = database.connect(path, check=check)
         except database.NewerVersion:
             assert path
+            self.is_newest = False
             own = path.with_name(f"{path.stem}.v{database.VERSION}{path.suffix}")
             what = _(
                 "The history was written by a newer version of Dictation, so it is left as it is. "
@@ -64,19 +68,20 @@ class History:
             self.told.append(StorageError(what.format(name=own.name), hint=_("Update Dictation.")))
             return database.connect(own, check=check)
         except sqlite3.DatabaseError as error:
-            if path is None or isinstance(error, sqlite3.OperationalError):
+            if path is None or isinstance(error, sqlite3.OperationalError) or not alone:
                 raise
             return self._mended(path)
-        if path is not None:
+        if path is not None and alone:
             for other in path.parent.glob(f"{path.stem}.v*{path.suffix}"):
-                database.carry_over(other, db)
-                other.unlink(missing_ok=True)
+                if aside := database.merge(other, db):
+                    what = _("{name} could be read in part alone; it is kept as {aside}.")
+                    told = what.format(name=other.name, aside=aside.name)
+                    self.told.append(StorageError(told, hint=""))
         return db
 
     def _mended(self, path: Path) -> sqlite3.Connection:
-        aside = database.put_aside(path)
+        carried, aside = database.mend(path)
         db = database.connect(path, check=False)
-        carried = database.carry_over(aside, db)
         what = _(
             "The history was damaged. {count} dictations could be read and were carried over; "
             "the damaged file is kept as {name}."
@@ -120,7 +125,7 @@ class History:
         values = [
             json.dumps(record[name])  # in ASCII: the name of a file may be no text
             if name in STRUCTURED and record[name] is not None
-            else record[name]
+            else _storable(record[name])
             for name in COLUMNS
         ]
         marks = ",".join("?" * len(COLUMNS))
@@ -167,6 +172,8 @@ class History:
 
     def get(self, id_: str) -> Take:
         """The take with this id, or the only one whose id begins so; `last` is the newest."""
+        if not id_:
+            raise UsageError(_("the id is empty."))
         if id_ == "last":
             rows = self._rows(f"{NEWEST} LIMIT 1")
         else:
@@ -224,18 +231,30 @@ class History:
     def delete(self, takes: Iterable[Take]) -> None:
         """Removes rows, recordings and words so that nothing of them is left in the files."""
         with self._errors():
-            for take in takes:
+            gone = list(takes)
+            for take in gone:
                 self.remove_audio(take)
                 self._db.execute("DELETE FROM takes WHERE id = ?", (take.id,))
-            # The index keeps deleted words until it is merged, and WAL the pages as they were.
+            # The index keeps deleted words until it is merged, pages that were split may keep a
+            # copy of a row, and WAL keeps the pages as they were.
             self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if len(gone) > 1:
+                self._db.execute("PRAGMA temp_store=MEMORY")
+                self._db.execute("VACUUM")
+            self.flush()
 
-    def moved(self, take: Take, audio: Path | None) -> None:
-        """Notes where a take's recording is now; nothing else of its row changes."""
+    def flush(self) -> bool:
+        """Empties what SQLite keeps beside the file; False where a reader forbids it just now."""
+        with self._errors():
+            busy: int = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            return not busy
+
+    def moved(self, take: Take, audio: Path | None) -> bool:
+        """Notes where a take's recording is now, and nothing else; False where it was deleted."""
         name = audio and audio.name
         with self._errors():
-            self._db.execute("UPDATE takes SET audio = ? WHERE id = ?", (name, take.id))
+            query = "UPDATE takes SET audio = ? WHERE id = ?"
+            return self._db.execute(query, (name, take.id)).rowcount > 0
 
     def remove_audio(self, take: Take) -> None:
         """Removes a take's recording in every form; its row stays as it is."""
@@ -262,6 +281,11 @@ class History:
         for name in ("sent_to", "notes"):
             record[name] = tuple(record[name] or ())
         return standing(Take(**record))
+
+
+def _storable(value: Any) -> Any:
+    """Text as SQLite takes it: half characters, as a broken environment gives them, are none."""
+    return value.encode(errors="replace").decode() if isinstance(value, str) else value
 
 
 @lru_cache(maxsize=256)

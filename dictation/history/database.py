@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dictation.history.disks import is_remote
 from dictation.paths import private_file
+from dictation.recordings import sync
 
 # Each entry brings the database from its index to the next version (PRAGMA user_version).
 MIGRATIONS = (
@@ -140,27 +141,62 @@ def _damage(db: sqlite3.Connection) -> str:
     return ""
 
 
+def mend(path: Path) -> tuple[int, Path]:
+    """Makes a new file of what can be read of a damaged one; how many takes, and where that is now.
+
+    The damaged file keeps its place until the new one is whole: a crash meanwhile costs nothing.
+    """
+    new = path.with_name(f"{path.name}.new")
+    _remove(new)
+    with closing(connect(new, check=False)) as db:
+        carried = carry_over(path, db)
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    sync(new)
+    aside = put_aside(path)
+    new.replace(path)
+    return carried, aside
+
+
+def merge(source: Path, target: sqlite3.Connection) -> Path | None:
+    """Takes over all of another history and removes it; where it is put aside if that fails."""
+    try:
+        carry_over(source, target, whole=True)
+    except sqlite3.Error:
+        carry_over(source, target)
+        return put_aside(source)
+    _remove(source)
+    return None
+
+
 def put_aside(path: Path) -> Path:
     """Takes a damaged file, with what SQLite keeps beside it, out of the way; its new name."""
-    aside = path.with_name(f"{path.name}.broken-{time.strftime('%y%m%d-%H%M%S')}")
-    path.rename(aside)
-    for ending in ("-wal", "-shm"):
+    aside = path.with_name(f"{path.name}.broken-{time.time_ns() // 1_000_000}")
+    for ending in ("-wal", "-shm", ""):
         beside = path.with_name(path.name + ending)
         if beside.exists():
             beside.rename(aside.with_name(aside.name + ending))
     return aside
 
 
-def carry_over(source: Path, target: sqlite3.Connection) -> int:
+def _remove(path: Path) -> None:
+    for ending in ("-wal", "-shm", ""):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+def carry_over(source: Path, target: sqlite3.Connection, *, whole: bool = False) -> int:
     """Copies what can be read of another history into this one; how many takes that were.
 
-    A damaged page costs the rows on it. The takes that are there already stay as they are.
+    A damaged page costs the rows on it; with `whole` it raises sqlite3.Error instead. The takes
+    that are there already stay as they are.
     """
     try:
-        with closing(sqlite3.connect(source, isolation_level=None)) as db:
+        with closing(sqlite3.connect(source, timeout=PATIENCE, isolation_level=None)) as db:
             db.row_factory = sqlite3.Row
-            rows = _readable(db)
+            rows = db.execute("SELECT * FROM takes").fetchall() if whole else _readable(db)
+            waved = _try(db, "SELECT pattern FROM waved") or []
     except sqlite3.Error:
+        if whole:
+            raise
         return 0  # not one page of it is a database's; the recordings are found by their files
     columns = [row[1] for row in target.execute("PRAGMA table_info(takes)") if row[1] != "number"]
     carried = 0
@@ -172,6 +208,8 @@ def carry_over(source: Path, target: sqlite3.Connection) -> int:
             f"INSERT OR IGNORE INTO takes ({','.join(names)}) VALUES ({marks})",  # noqa: S608
             [row[name] for name in names],
         ).rowcount
+    for row in waved:
+        target.execute("INSERT OR IGNORE INTO waved VALUES (?)", (row[0],))
     target.execute("COMMIT")
     return carried
 

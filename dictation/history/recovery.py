@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from dictation.errors import DictationError, StorageError
+from dictation.audio_files import open_audio
+from dictation.errors import AudioFileError, DictationError, StorageError
 from dictation.history import UNFINISHED, History, standing
 from dictation.i18n import _
 from dictation.recordings import ENDINGS, HALF, close_up, in_use
 from dictation.takes import ID, Take, stamp
 
-LATELY = timedelta(days=1)
+LATELY = timedelta(days=3)
+log = logging.getLogger(__name__)
 
 
 def recover(history: History) -> list[Take]:
@@ -24,12 +27,16 @@ def recover(history: History) -> list[Take]:
     """
     for half in history.recordings.glob(f"*{HALF}"):
         half.unlink(missing_ok=True)  # what it was to be made of is still there
-    found = [
-        _interrupted(take)
-        for take in history.with_status(*UNFINISHED)
-        if not (take.audio and in_use(Path(take.audio)))
-    ]
-    found += _orphans(history)
+    found: list[Take] = []
+    for take in history.with_status(*UNFINISHED):
+        if take.audio and in_use(Path(take.audio)):
+            continue
+        try:
+            found.append(_interrupted(take))
+        except OSError as error:  # one bad file must not hide the others
+            log.warning("take %s is left as it is: %s", take.id, error.strerror)
+    if history.is_newest:
+        found += _orphans(history)
     for take in found:
         history.put(take)
     return sorted(found, key=lambda take: take.id)
@@ -68,18 +75,22 @@ def _interrupted(take: Take) -> Take:
 def _orphans(history: History) -> list[Take]:
     """Recordings without a row: the disk was full when it began, or the history was damaged."""
     known, found = history.ids(), []
-    for path in sorted(history.recordings.glob(f"*{ENDINGS[0]}")):
-        if path.stem in known or not re.fullmatch(ID, path.stem) or in_use(path):
+    for path in sorted(history.recordings.glob("*")):
+        if path.stem in known or path.suffix not in ENDINGS or not re.fullmatch(ID, path.stem):
             continue
-        if seconds := close_up(path):
-            began = datetime.fromtimestamp(path.stat().st_mtime - seconds, UTC)
-            found.append(
-                Take(
-                    path.stem,
-                    "interrupted",
-                    stamp(began),
-                    seconds=seconds,
-                    audio=str(path),
-                )
-            )
+        try:
+            seconds = _seconds(path)
+        except (OSError, AudioFileError) as error:
+            log.warning("%s is left as it is: %s", path.name, type(error).__name__)
+            continue
+        if seconds:
+            began = stamp(datetime.strptime(path.stem[:13], "%y%m%d-%H%M%S").replace(tzinfo=UTC))
+            found.append(Take(path.stem, "interrupted", began, seconds=seconds, audio=str(path)))
     return found
+
+
+def _seconds(path: Path) -> float | None:
+    """How long a recording is, a journal's once it is closed; nothing where one is in use."""
+    if path.suffix == ENDINGS[0]:
+        return None if in_use(path) else close_up(path)
+    return open_audio(path).seconds

@@ -27,8 +27,8 @@ class Due:
 def due(takes: Iterable[Take], sizes: Mapping[str, int], settings: Settings, now: datetime) -> Due:
     """What is to go now; `sizes` are the bytes of each take's recording by its id.
 
-    A take that is under way or waits is never swept. One without a text stays, whatever its age,
-    where recordings are to go once delivered: it has not been delivered.
+    A take that is under way or waits is never swept. One without a text goes by its age alone, not
+    to make room, and not where recordings are to go once delivered: it has not been delivered.
     """
     gone: list[Take] = []
     without: list[Take] = []
@@ -43,14 +43,15 @@ def due(takes: Iterable[Take], sizes: Mapping[str, int], settings: Settings, now
         if short or forgotten or (text_days and age >= timedelta(days=text_days)):
             gone.append(take)
         elif take.id in sizes:
-            old = age >= timedelta(days=days) if days else not take.wordless
+            silent = take.status == "no_speech" and age >= UNDO
+            old = age >= timedelta(days=days) if days else silent or not take.wordless
             (without if old else left).append(take)
-    swept = sum(sizes.get(take.id, 0) for take in (*gone, *without))
-    room = round(settings.keep_audio_gb * GIGABYTE) - (sum(sizes.values()) - swept)
-    # Those whose text is there go first, of each kind the oldest.
-    for take in sorted(left, key=lambda take: (take.wordless, take.started_at)):
+    room = round(settings.keep_audio_gb * GIGABYTE) - sum(sizes[take.id] for take in left)
+    for take in sorted(left, key=lambda take: take.started_at):
         if room >= 0:
             break
+        if take.wordless:
+            continue
         room += sizes[take.id]
         without.append(take)
     return Due(tuple(gone), tuple(without))

@@ -123,10 +123,33 @@ def test_a_disk_that_fills_up_costs_no_text_and_the_row_comes_later(disk: Disk, 
     disk.free()
     second = ended(desk, speak(desk, 1.0))
     desk.close()
-    assert [(row.id, row.status, row.text) for row in rows(disk)] == [
+    found = rows(disk)
+    assert [(row.id, row.status, row.text) for row in found] == [
         (second.id, "delivered", WORDS),
         (id_, "delivered", WORDS),
     ]
+    # AND the rest of the recording, too
+    whole = b"".join(open_kept(Path(found[1].audio or "")).pcm())
+    assert len(whole) / 32_000 == pytest.approx(take.seconds, abs=0.001)
+    assert whole == ramp(60).tobytes()[: len(whole)]
+
+
+def test_a_disk_that_stays_full_leaves_a_row_that_does_not_lie(disk: Disk, wav: Path) -> None:
+    desk = desk_on(disk, wav)
+    desk.inbox.until(lambda: places_in(disk.folder).history.exists())
+    disk.fill(leave=200_000)
+    id_ = speak(desk, 12.0)
+    take = ended(desk, id_)
+    [path] = places_in(disk.folder).recordings.glob(f"{id_}.*")
+    there = open_kept(path).seconds
+    assert there < take.seconds
+    # Room for the row comes back as the app ends, but not for the sound.
+    with (disk.folder / "filler").open("r+b") as filler:
+        filler.truncate((disk.folder / "filler").stat().st_size - 100_000)
+    desk.close()
+    [row] = rows(disk)
+    assert row.seconds == pytest.approx(there, abs=0.01)
+    assert "disk was full" in row.notes[-1]
 
 
 def test_room_that_comes_back_in_time_makes_the_recording_whole(disk: Disk, wav: Path) -> None:
