@@ -15,9 +15,9 @@ from functools import lru_cache
 from typing import Literal
 
 from dictation.i18n import _
-from dictation.paces import Paces, pace, script, times
-from dictation.refusals import FIRM, LONGEST, VAGUE
 from dictation.text import UNSPACED
+from dictation.truth.paces import Paces, pace, script, times
+from dictation.truth.refusals import FIRM, LONGEST, VAGUE
 
 __all__ = ["Doubt", "Experience", "Paces", "doubt", "pace", "script"]
 

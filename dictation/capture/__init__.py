@@ -13,10 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dictation.audio import RATE, Audio, Recording
+from dictation.capture.incidents import Incidents
+from dictation.capture.reopening import PATIENCE, Reopening, Source
 from dictation.errors import MicrophoneError, MicrophoneSilent
 from dictation.i18n import _
-from dictation.incidents import Incidents
-from dictation.reopening import PATIENCE, Reopening, Source
 from dictation.speech import Track
 
 __all__ = ["Capture", "Hooks", "Limits", "Source"]
