@@ -226,7 +226,7 @@ class Engine:
         lane = self._mic
         lane.put(record, self._failing(id_))
         # Only now, with the microphone's opening under way, anything else.
-        self._after(OPENING, lambda: self._check_opened(live, lane))
+        live.opening = self._after(OPENING, lambda: self._check_opened(live, lane))
         live.target = self._parts.delivery.target()
         live.experience = self._archive.ask(lambda history: history.experience())
         spawn("prepare", partial(self._parts.prepare, settings), self._trouble)

@@ -35,6 +35,9 @@ class Live:
     receipt: Receipt | None = None
     fault: MicrophoneError | None = None
     timers: list[threading.Timer] = field(default_factory=list)
+    opening: threading.Timer | None = (
+        None  # sees to a microphone that hangs, whatever the take does
+    )
     wanted: bool = True  # not taken back while it is being delivered
     held_back: bool = False  # not wanted in a window any more, but its text is kept
     origin: Take | None = None  # of a take that is sent again, its record until now
@@ -79,6 +82,8 @@ class Live:
         for timer in self.timers:
             timer.cancel()
         self.timers.clear()  # each holds this take
+        if self.opening and (self.closed or "microphone_open" in self.marks):
+            self.opening.cancel()
         if self.since:
             self.since.close()
         if end == "late":

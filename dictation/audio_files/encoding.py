@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from io import FileIO
 from pathlib import Path
 
 from dictation.audio_files import open_audio
 from dictation.errors import AudioFileError
 from dictation.i18n import _
-from dictation.paths import open_private
 from dictation.recordings import HALF
 
 # libsndfile's scale of 0 to 1; for Opus this is 32 kbit/s, at which speech sounds as it was.
@@ -30,20 +30,22 @@ def remade(path: Path, ending: str) -> Path:
     speech, new = open_audio(path), path.with_suffix(ending)
     half = new.with_name(new.name + HALF)
     try:
-        with open_private(half) as raw:
+        sink = _Sink(half)
+        try:
             with soundfile.SoundFile(
-                raw,
+                sink,
                 "w",
                 samplerate=16_000,
                 channels=1,
                 format=kind,
                 subtype=subtype,
                 **({"compression_level": OPUS_LEVEL} if subtype == "OPUS" else {}),
-            ) as file:
+            ) as out:
                 for block in speech.pcm():
-                    file.write(np.frombuffer(block, "<i2"))
-            raw.flush()
-            os.fsync(raw.fileno())
+                    out.write(np.frombuffer(block, "<i2"))
+                    sink.check()
+        finally:
+            sink.close()
         _check(speech.seconds, half, name=path.name, exact=kind == "FLAC")
         shutil.copystat(path, half)
         half.replace(new)
@@ -55,6 +57,50 @@ def remade(path: Path, ending: str) -> Path:
         raise
     path.unlink(missing_ok=True)
     return new
+
+
+class _Sink:
+    """The file that a codec library writes.
+
+    Its methods never raise: what libsndfile's callbacks raise is printed, not passed on. The disk's
+    fault is kept, for `check` and `close` to raise.
+    """
+
+    def __init__(self, path: Path) -> None:
+        # Unbuffered: a fault is met where it happens, and for the user alone from the start.
+        self._file = FileIO(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+        self._fault: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        """How much of it was written; less than all only after a fault."""
+        done, view = 0, memoryview(data)
+        try:
+            while done < len(view) and self._fault is None:
+                done += self._file.write(view[done:]) or 0
+        except OSError as error:
+            self._fault = error
+        return done
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """As of a file."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """As of a file."""
+        return self._file.tell()
+
+    def check(self) -> None:
+        """Raises the fault, if there was one."""
+        if self._fault:
+            raise self._fault
+
+    def close(self) -> None:
+        """Brings it to the disk itself; raises OSError where not all of it is there."""
+        try:
+            self.check()
+            os.fsync(self._file.fileno())
+        finally:
+            self._file.close()
 
 
 def _check(seconds: float, made: Path, *, name: str, exact: bool) -> None:
