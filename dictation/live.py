@@ -84,6 +84,7 @@ class Live:
         self.timers.clear()  # each holds this take
         if self.opening and (self.closed or "microphone_open" in self.marks):
             self.opening.cancel()
+            self.opening = None  # it holds this take
         if self.since:
             self.since.close()
         if end == "late":
