@@ -162,7 +162,7 @@ def network() -> Iterator[Row]:
     far = {**slow, "says": "reached", "status": OUT}
     yield from row("accepts nothing", services.busy, late, **far)
     yield from row("no TLS handshake", stopped_reader(scheme="https"), late, **far)
-    unread = {**slow, "speech": 200.0, "says": "took nothing"}
+    unread = {**slow, "speech": 200.0, "says": "took nothing", "status": OUT}
     yield from row("half open: reads nothing", stopped_reader(), late, **unread)
     yield from row("half open: stops reading", stopped_reader(100_000), late, **unread)
     unsafe = {"posts": 0}
