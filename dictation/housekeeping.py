@@ -68,7 +68,7 @@ class Housekeeping:
 
         def tidy(history: History) -> None:
             settings = self._settings()
-            taken = [take for take in history.newest(100) if take.id == id_]
+            taken = history.found(id_)
             if _bytes_in(history.recordings) > settings.keep_audio_gb * GIGABYTE:
                 sweep(history, settings)
             else:

@@ -139,8 +139,12 @@ class History:
 
     def change(self, take: Take) -> None:
         """Writes the row of a take that is there; one that was deleted does not come back."""
-        if self._rows("WHERE id = ?", take.id):
+        if self.found(take.id):
             self.put(take)
+
+    def found(self, id_: str) -> list[Take]:
+        """The take with exactly this id, if it is there."""
+        return self._rows("WHERE id = ?", id_)
 
     def claim(self, id_: str, *statuses: Status) -> Take | None:
         """The take, to be sent again by whoever asks: no other process gets it meanwhile.
