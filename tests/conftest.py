@@ -48,6 +48,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"only on {', '.join(marker.args)}")
 
 
+@pytest.hookimpl
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints what tests have measured: `record_property("figures", "…")`."""
+    reports = [each for kind in ("passed", "failed") for each in terminalreporter.getreports(kind)]
+    figures = [
+        words for each in reports for name, words in each.user_properties if name == "figures"
+    ]
+    if figures:
+        terminalreporter.section("figures")
+        for words in dict.fromkeys(figures):
+            terminalreporter.line(str(words))
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh DICTATION_HOME, out of reach of the user's own settings, keys and session."""

@@ -29,7 +29,9 @@ class Footprint:
 
 
 def test_each_text_arrives_once_in_order_and_nothing_grows(
-    desktop: VirtualDesktop, sample: Callable[[int, int], int]
+    desktop: VirtualDesktop,
+    sample: Callable[[int, int], int],
+    record_property: Callable[[str, object], None],
 ) -> None:
     count = sample(40, 200)
     service = Loopback()
@@ -63,7 +65,7 @@ def test_each_text_arrives_once_in_order_and_nothing_grows(
     assert text == " ".join(f"take {number}." for number in range(1, count + 1))
     assert [take["status"] for take in takes] == ["delivered"] * count
     early, late = footprints[20], footprints[count]
-    print(f"after take 20: {early}; after take {count}: {late}")
+    record_property("figures", f"after take 20: {early}; after take {count}: {late}")
     assert late.memory - early.memory < GROWTH, (str(early), str(late))
     assert late.threads <= early.threads, (str(early), str(late))
     assert late.files <= early.files, (str(early), str(late))

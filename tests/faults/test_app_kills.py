@@ -38,7 +38,11 @@ def service() -> Iterator[Loopback]:
 
 
 def test_an_app_killed_at_any_moment_loses_nothing_and_pastes_nothing_twice(
-    desktop: VirtualDesktop, service: Loopback, tmp_path: Path, sample: Callable[[int, int], int]
+    desktop: VirtualDesktop,
+    service: Loopback,
+    tmp_path: Path,
+    sample: Callable[[int, int], int],
+    record_property: Callable[[str, object], None],
 ) -> None:
     wav = tmp_path / "ramp.wav"
     with wave.open(str(wav), "wb") as file:
@@ -67,9 +71,10 @@ def test_an_app_killed_at_any_moment_loses_nothing_and_pastes_nothing_twice(
             rows, pasted = app.takes(), window.text()
     check_rows(rows, pasted)
     gone = [spoken - seconds for spoken, seconds in behind(presses, rows)]
-    print(
-        f"\n{kills} kills of the app: {dict(Counts(row['status'] for row in rows))}, "
-        f"at most {max(gone):.2f} s behind the key"
+    record_property(
+        "figures",
+        f"{kills} kills of the app: {dict(Counts(row['status'] for row in rows))}, "
+        f"at most {max(gone):.2f} s behind the key",
     )
     # From the key: it takes the microphone's opening, and this machine's other work, as well.
     assert max(gone) <= 1.0

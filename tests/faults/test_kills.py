@@ -126,7 +126,10 @@ def delivered(root: Path) -> list[str]:
 
 @pytest.mark.only_on("linux", "darwin")
 def test_an_engine_killed_at_any_moment_keeps_every_sample(
-    tmp_path: Path, wav: Path, sample: Callable[[int, int], int]
+    tmp_path: Path,
+    wav: Path,
+    sample: Callable[[int, int], int],
+    record_property: Callable[[str, object], None],
 ) -> None:
     multiprocessing.get_context("forkserver").set_forkserver_preload(["tests.faults.taking"])
     rng = random.Random(SEED)
@@ -136,9 +139,10 @@ def test_an_engine_killed_at_any_moment_keeps_every_sample(
         found = [each for each in pool.map(lambda job: killed(*job), jobs) if each]
     lost = [each.lost for each in found]
     told = Counts(each.status for each in found)
-    print(
-        f"\n{len(moments)} kills of the engine: {dict(told)}, lost at most "
-        f"{max(lost) * 1e3:.0f} ms of sound, in the middle {statistics.median(lost) * 1e3:.0f} ms"
+    record_property(
+        "figures",
+        f"{len(moments)} kills of the engine: {dict(told)}, lost at most "
+        f"{max(lost) * 1e3:.0f} ms of sound, in the middle {statistics.median(lost) * 1e3:.0f} ms",
     )
     assert len(found) > len(moments) * 0.7
     assert min(told["interrupted"], told["delivered"]) > len(moments) * 0.05

@@ -126,7 +126,11 @@ def login(desktop: VirtualDesktop, tmp_path: Path) -> Iterator[Logind]:
 
 
 def test_no_take_is_lost_in_a_long_day(
-    desktop: VirtualDesktop, login: Logind, tmp_path: Path, sample: Callable[[int, int], int]
+    desktop: VirtualDesktop,
+    login: Logind,
+    tmp_path: Path,
+    sample: Callable[[int, int], int],
+    record_property: Callable[[str, object], None],
 ) -> None:
     rng, takes = random.Random(SEED), sample(40, 500)
     wav = tmp_path / "hum.wav"
@@ -167,9 +171,10 @@ def test_no_take_is_lost_in_a_long_day(
             assert app.process.poll() is None
         day.close()
     pasted = [int(part.strip("<> ")) for part in text.split(">") if part.strip()]
-    print(
-        f"\n{takes} takes, {dict(happened)}: {dict(Counts(row['status'] for row in rows))}; "
-        f"memory {memory[0] / 1e6:.0f} MB after a fifth, {memory[1] / 1e6:.0f} MB at the end"
+    record_property(
+        "figures",
+        f"{takes} takes, {dict(happened)}: {dict(Counts(row['status'] for row in rows))}; "
+        f"memory {memory[0] / 1e6:.0f} MB after a fifth, {memory[1] / 1e6:.0f} MB at the end",
     )
     assert pid
     assert len(rows) == takes  # none lost
