@@ -94,14 +94,16 @@ class Logind:
         self._standing.close()
 
     def _connect(self) -> Bus:
-        self._owner = ""
+        self._owner, self._inhibitor = "", None
         return Bus(self._address, self._on_signal, name=NAME, rules=RULES, descriptors=True)
 
     def _attend(self, bus: Bus) -> None:
-        self._bus, self._inhibitor = bus, Inhibitor(bus)
+        self._bus = bus
+        # Anyone on this bus can send us a signal; only one has this name. It is asked for first:
+        # whoever delays a sleep must hear of it.
+        (self._owner,) = bus.call(THE_BUS, "GetNameOwner", "s", (SERVICE,))
+        self._inhibitor = Inhibitor(bus)
         try:
-            # Anyone on this bus can send us a signal; only one has this name.
-            (self._owner,) = bus.call(THE_BUS, "GetNameOwner", "s", (SERVICE,))
             if session := session_of(bus, self._environment):
                 bus.subscribe(f"type='signal',sender='{SERVICE}',path='{session}'")
                 self._learn(*bus.call(Remote(SERVICE, session, PROPERTIES), *ALL_OF_SESSION))
@@ -137,7 +139,9 @@ class Logind:
 
     def _suspend(self) -> None:
         inhibitor = self._inhibitor
-        assert inhibitor
+        if inhibitor is None:  # we are just connecting: it does not wait for us
+            self._heard("suspending", nothing)
+            return
         timer = threading.Timer(self._patience, inhibitor.release)
         timer.daemon = True
         timer.start()
@@ -149,9 +153,9 @@ class Logind:
         self._heard("suspending", done)
 
     def _renew_inhibitor(self) -> None:
-        assert self._inhibitor
         assert self._bus
-        self._inhibitor.release()
+        if self._inhibitor:
+            self._inhibitor.release()
         try:
             self._inhibitor = Inhibitor(self._bus)
         except BusGone:
