@@ -83,7 +83,7 @@ class Housekeeping:
 
         def tidy(history: History) -> None:
             if self._clock.jumped():
-                log.info("the clock jumped: nothing is swept for now")
+                log.info("the clock jumped: nothing is swept this time")
                 return
             sweep(history, self._settings())
             shrink(history)

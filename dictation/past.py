@@ -116,7 +116,7 @@ class Past:
             self._last = take
         self.put(take)
         if take.status == "waiting" and error is None:
-            self.outbox.put_off(take.id)  # given up for now by the user
+            self.outbox.put_off(take.id)  # the user gave up this try
         else:
             self.outbox.ended(take.id, error)
 
