@@ -17,11 +17,9 @@ from pathlib import Path
 from dictation import session
 from dictation.archive import PATIENCE as PATIENCE_OF_DISK
 from dictation.audio import RATE, Recording
-from dictation.capture import Capture, Hooks, Limits
 from dictation.errors import (
     Cancelled,
     DictationError,
-    MicrophoneStalled,
     NoSpeech,
     NotDelivered,
 )
@@ -31,12 +29,12 @@ from dictation.live import Live
 from dictation.output import PATIENCE
 from dictation.parts import Face, Parts
 from dictation.past import Past
+from dictation.recorder import Recorder
 from dictation.settings import Settings
 from dictation.speech import LEAST, WINDOW
 from dictation.takes import Take, begin
 from dictation.values import Receipt, Transcript, Watch
 
-OPENING = 10.0  # seconds for a microphone to open: a headset's radio link takes the longest
 CLOSING = 3.0  # seconds that quitting waits for each lane
 
 
@@ -55,7 +53,6 @@ class Engine:
         self._parts, self._face, self._post = parts, face, post
         self._live: dict[str, Live] = {}
         self._closing: dict[str, Live] = {}  # cancelled, but not yet all on disk
-        self._mic = Lane("microphone", self._trouble)
         self._out = Lane("output", self._trouble)
         self.past = Past(
             parts,
@@ -67,6 +64,7 @@ class Engine:
             busy=lambda id_: id_ in self._live or id_ in self._closing,
         )
         self._archive = self.past.archive
+        self._recorder = Recorder(parts, self._archive, face, post, self._trouble)
 
     def handle(self, event: session.Event | Callable[[], None]) -> None:
         """One event, or one call; main."""
@@ -142,7 +140,7 @@ class Engine:
 
     def when_kept(self, done: Callable[[], None]) -> None:
         """Calls `done`, on any thread, once all that was said so far is on disk; main."""
-        self._mic.put(lambda: self._archive.then(done, PATIENCE_OF_DISK))
+        self._recorder.when_kept(done)
 
     def paste(self, id_: str = "") -> Future[Take]:
         """Delivers a take's text, the newest one's by default, where the focus is now; main."""
@@ -157,7 +155,7 @@ class Engine:
         for live in self._live.values():
             if live.capture:
                 live.capture.stop()
-        self._mic.close(CLOSING)
+        self._recorder.close(CLOSING)
         self._out.close(CLOSING)
         for live in (*self._live.values(), *self._closing.values()):
             live.held_back = live.wanted
@@ -187,61 +185,9 @@ class Engine:
                 self._settle(self._live.pop(id_), end, error)
 
     def _open_microphone(self, live: Live) -> None:
-        settings, id_ = live.settings, live.take.id
-        live.take = replace(live.take, audio=str(self._parts.places.recordings / f"{id_}.wav"))
-        journal = self._archive.begin(live.take)
-
-        def opened(microphone: str) -> None:
-            live.mark("microphone_open")
-            self._post(lambda: self._face.listening(microphone))
-
-        def quiet() -> None:
-            self._face.told(
-                _("Nobody has spoken for a minute: in another the recording stops by itself.")
-            )
-
-        capture = live.capture = Capture(
-            lambda: self._parts.find_microphone(settings.microphone),
-            Limits(longest=settings.max_minutes * 60),
-            Hooks(
-                opened=opened,
-                journal=journal.append,
-                quiet=lambda: self._post(quiet),
-                hands_free=lambda: not live.held,
-                changed=lambda name: self._post(lambda: self._face.listening(name)),
-                told=lambda trouble: self._post(lambda: self._face.told(trouble)),
-            ),
-            self._parts.track,
+        self._recorder.record(
+            live, lambda recording: self._captured(live, recording), self._failing(live.take.id)
         )
-
-        def record() -> None:
-            try:
-                recording = capture.run()
-            finally:
-                journal.close()
-                live.closed = True
-            self._archive.complete(live.take, journal, recording)
-            self._post(lambda: self._captured(live, recording))
-
-        lane = self._mic
-        lane.put(record, self._failing(id_))
-        # Only now, with the microphone's opening under way, anything else.
-        live.opening = self._after(OPENING, lambda: self._check_opened(live, lane))
-        live.target = self._parts.delivery.target()
-        live.experience = self._archive.ask(lambda history: history.experience())
-        spawn("prepare", partial(self._parts.prepare, settings), self._trouble)
-
-    def _check_opened(self, live: Live, lane: Lane) -> None:
-        """A device that hangs must not hold up the takes after this one; main."""
-        if live.closed or "microphone_open" in live.marks:
-            return
-        if live.capture:
-            live.capture.stop()  # should it ever open
-        if self._mic is lane:
-            lane.close(0)
-            self._mic = Lane("microphone", self._trouble)
-        what = _("The microphone did not open within {seconds:g} s.").format(seconds=OPENING)
-        self.handle(session.Failed(live.take.id, MicrophoneStalled(what)))
 
     def _close_microphone(self, live: Live, *, keep: bool) -> None:
         live.mark("stopped")

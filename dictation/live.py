@@ -11,6 +11,7 @@ from dictation.audio import Recording, Speech
 from dictation.capture import Capture
 from dictation.errors import DictationError, MicrophoneError, NoSpeech, NotDelivered
 from dictation.i18n import _
+from dictation.lanes import Lane
 from dictation.output.rest import Since
 from dictation.session import End
 from dictation.settings import Settings
@@ -29,6 +30,7 @@ class Live:
     marks: dict[str, float] = field(default_factory=dict)
     target: Target | None = None
     capture: Capture | None = None
+    lane: Lane | None = None  # on which it is recorded
     speech: Speech | None = None
     experience: Future[Experience] | None = None  # asked for while the user speaks
     since: Since | None = None  # the user's typing since the stop

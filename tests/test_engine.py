@@ -328,7 +328,7 @@ class TestSurprises:
         id_ = desk.engine.start()
         desk.inbox.until(desk.microphone.opening.is_set)
         live = desk.engine._live[id_]
-        desk.engine._check_opened(live, desk.engine._mic)
+        desk.engine._recorder.check_opened(live, desk.engine._failing(id_))
         take = desk.ended(id_)
         assert (take.status, take.error and take.error["code"]) == ("failed", 7)
         hung, desk.microphone = desk.microphone, FakeMicrophone(sound(1.0))
@@ -823,9 +823,9 @@ class TestEdges:
         desk.microphone.hangs.clear()
         id_ = desk.engine.start()
         desk.inbox.until(desk.microphone.opening.is_set)
-        live, lane = desk.engine._live[id_], desk.engine._mic
+        live = desk.engine._live[id_]
         desk.engine.cancel()
-        desk.engine._check_opened(live, lane)
+        desk.engine._recorder.check_opened(live, desk.engine._failing(id_))
         hung, desk.microphone = desk.microphone, FakeMicrophone(sound(1.0))
         assert desk.ended(desk.record()).status == "delivered"
         hung.hangs.set()

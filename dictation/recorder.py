@@ -1,0 +1,111 @@
+"""The microphone's lane: one take after the other is recorded there, and laid down as it comes.
+
+Called on the main thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from dictation.archive import PATIENCE, Archive
+from dictation.audio import Recording
+from dictation.capture import Capture, Hooks, Limits
+from dictation.errors import MicrophoneStalled
+from dictation.i18n import _
+from dictation.lanes import Crash, Lane, later, spawn
+from dictation.live import Live
+from dictation.parts import Face, Parts
+
+OPENING = 10.0  # seconds for a microphone to open: a headset's radio link takes the longest
+
+
+class Recorder:
+    """Opens microphones; `post` brings a call to the main thread."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        archive: Archive,
+        face: Face,
+        post: Callable[[Callable[[], None]], None],
+        crash: Crash,
+    ) -> None:
+        self._parts, self._archive, self._face = parts, archive, face
+        self._post, self._crash = post, crash
+        self._lane = Lane("microphone", crash)
+
+    def record(self, live: Live, captured: Callable[[Recording], None], failed: Crash) -> None:
+        """Records until the take's capture is stopped, or ends by itself.
+
+        `captured` is called on the main thread, `failed` on the lane.
+        """
+        settings, id_ = live.settings, live.take.id
+        live.take = replace(live.take, audio=str(self._parts.places.recordings / f"{id_}.wav"))
+        journal = self._archive.begin(live.take)
+        capture = live.capture = Capture(
+            lambda: self._parts.find_microphone(settings.microphone),
+            Limits(longest=settings.max_minutes * 60),
+            self._hooks(live, journal.append),
+            self._parts.track,
+        )
+
+        def record() -> None:
+            try:
+                recording = capture.run()
+            finally:
+                journal.close()
+                live.closed = True
+            self._archive.complete(live.take, journal, recording)
+            self._post(lambda: captured(recording))
+
+        lane = self._lane
+        lane.put(record, failed)
+        # Only now, with the microphone's opening under way, anything else.
+        live.opening = later(OPENING, lambda: self._post(lambda: self.check_opened(live, failed)))
+        live.lane = lane
+        live.target = self._parts.delivery.target()
+        live.experience = self._archive.ask(lambda history: history.experience())
+        spawn("prepare", partial(self._parts.prepare, settings), self._crash)
+
+    def check_opened(self, live: Live, failed: Crash) -> None:
+        """A device that hangs must not hold up the takes after this one."""
+        if live.closed or "microphone_open" in live.marks:
+            return
+        if live.capture:
+            live.capture.stop()  # should it ever open
+        if self._lane is live.lane:
+            self._lane.close(0)
+            self._lane = Lane("microphone", self._crash)
+        what = _("The microphone did not open within {seconds:g} s.").format(seconds=OPENING)
+        failed(MicrophoneStalled(what))
+
+    def when_kept(self, done: Callable[[], None]) -> None:
+        """Calls `done`, on any thread, once all that was said so far is on disk."""
+        self._lane.put(lambda: self._archive.then(done, PATIENCE))
+
+    def close(self, seconds: float) -> None:
+        """Lets what is being recorded come to its end, for so long at most."""
+        self._lane.close(seconds)
+
+    def _hooks(self, live: Live, journal: Callable[[bytes], None]) -> Hooks:
+        face, post = self._face, self._post
+
+        def opened(microphone: str) -> None:
+            live.mark("microphone_open")
+            post(lambda: face.listening(microphone))
+
+        def quiet() -> None:
+            face.told(
+                _("Nobody has spoken for a minute: in another the recording stops by itself.")
+            )
+
+        return Hooks(
+            opened=opened,
+            journal=journal,
+            quiet=lambda: post(quiet),
+            hands_free=lambda: not live.held,
+            changed=lambda name: post(lambda: face.listening(name)),
+            told=lambda trouble: post(lambda: face.told(trouble)),
+        )
