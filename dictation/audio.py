@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,7 +25,7 @@ class Encoded:
     """Audio as it travels: `format` is the API's name, `blocks` may be run through again."""
 
     format: str
-    size: int  # bytes
+    size: int | None  # bytes; None while it is still being spoken
     blocks: Callable[[], Iterator[bytes]]
 
 
@@ -37,8 +37,8 @@ class Speech(Protocol):
         """Length in seconds."""
         ...
 
-    def encoded(self, formats: Collection[str]) -> Encoded:
-        """The audio in one of these formats; "wav" is always among them."""
+    def encoded(self, formats: Sequence[str]) -> Encoded:
+        """The audio in one of these formats, most wanted first; "wav" is always among them."""
         ...
 
     def pcm(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
@@ -116,7 +116,7 @@ class Recording:
         """Length of what is sent."""
         return self.stop / RATE
 
-    def encoded(self, formats: Collection[str]) -> Encoded:
+    def encoded(self, formats: Sequence[str]) -> Encoded:
         """A WAV with its true length; no second copy of the samples is made."""
         return wav_of(self.stop * 2, self.pcm)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dictation import fallback, transcription
@@ -36,7 +36,7 @@ class Piece:
         """Length in seconds."""
         return (self.stop - self.start) / RATE
 
-    def encoded(self, formats: Collection[str]) -> Encoded:
+    def encoded(self, formats: Sequence[str]) -> Encoded:
         """As a WAV."""
         return wav_of((self.stop - self.start) * 2, self.pcm)
 

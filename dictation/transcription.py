@@ -13,7 +13,7 @@ from dictation.i18n import _
 from dictation.models import Choice, Models
 from dictation.net import Http
 from dictation.net.tries import tries
-from dictation.providers import PROVIDERS, Provider
+from dictation.providers import PROVIDERS, Provider, wire
 from dictation.settings import Settings
 from dictation.text import safe
 from dictation.values import Request, Transcript, Watch
@@ -168,7 +168,8 @@ def _tried(
         try:
             return tries(attempt, seconds_of_audio=speech.seconds, watch=watch)
         except BadRequest as error:
-            part = _refused(error, without, speech.encoded(way.FORMATS).format)
+            sent = wire.encoded(speech, way.FORMATS, asked)
+            part = _refused(error, without, sent.format)
             if part is None:
                 raise
             models.refuse(request.base_url, request.model, part)

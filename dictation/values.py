@@ -20,6 +20,9 @@ TIMINGS = (
     "confirmed",
 )
 
+# The API's audio formats.
+FORMATS = ("wav", "pcm", "flac", "mp3", "ogg", "m4a", "webm", "aac", "aiff")
+
 
 class Secret:
     """A key that shows itself in no log, no traceback and no repr."""
@@ -123,6 +126,8 @@ class Request:
     segments: bool = False  # ask for times, where the model gives them
     effort: str = "none"  # of reasoning, the least that the model offers; "" sends none
     without: frozenset[str] = frozenset()  # optional parts that this model was seen to refuse
+    formats: tuple[str, ...] = FORMATS  # of the sound, most wanted first
+    before: str = ""  # the last words of the piece before this one
 
 
 @dataclass(frozen=True, slots=True)

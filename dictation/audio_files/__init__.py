@@ -6,7 +6,7 @@ a minute. Whatever is wrong with a file is an AudioFileError.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -46,7 +46,7 @@ class AudioFile:
             return self._source.size / GUESSED_SPEED
         return self._pcm[2] / 2 / RATE
 
-    def encoded(self, formats: Collection[str]) -> Encoded:
+    def encoded(self, formats: Sequence[str]) -> Encoded:
         """The file as it is where one of the formats is its own, else a WAV of `pcm`.
 
         Raises NoDecoder where it needs decoding and PyAV is missing.

@@ -25,7 +25,7 @@ from dictation.takes import Status, Take, begin
 from dictation.wiring import Wiring
 
 # What a failed take's sound may be kept as; all else becomes a WAV.
-EVERY_FORMAT = frozenset({"wav", "mp3", "aiff", "aac", "ogg", "flac", "m4a", "webm"})
+EVERY_FORMAT = ("wav", "mp3", "aiff", "aac", "ogg", "flac", "m4a", "webm")
 
 
 def add(parser: argparse.ArgumentParser) -> None:

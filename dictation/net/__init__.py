@@ -40,6 +40,7 @@ __all__ = ["Answer", "Body", "Http", "base64_blocks", "base64_size", "error_of",
 
 MOST_REDIRECTS = 5
 NOTHING: Mapping[str, str] = MappingProxyType({})
+CHUNKED: Mapping[str, str] = MappingProxyType({"Transfer-Encoding": "chunked"})
 UNWATCHED = Watch()
 
 
@@ -233,7 +234,8 @@ def _bad_address(url: str) -> SettingsError:
 
 
 def _of_body(body: Body) -> dict[str, str]:
-    return {"Content-Type": body.content_type, "Content-Length": str(body.size)}
+    length = {"Content-Length": str(body.size)} if body.size is not None else CHUNKED
+    return {"Content-Type": body.content_type, **length}
 
 
 def _sound(key: Secret) -> str:
@@ -248,6 +250,10 @@ def _watched(body: Body, trip: Trip) -> Iterator[bytes]:
     left = body.size
     for block in body.blocks():
         trip.go_on()
+        if left is None:
+            if block:  # an empty chunk would be the last
+                yield block
+            continue
         left -= len(block)
         if left < 0:
             break

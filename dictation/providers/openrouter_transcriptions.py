@@ -36,7 +36,7 @@ def transcribe(speech: Speech, request: Request, http: Http, watch: Watch) -> Tr
 def body(request: Request, sound: Encoded) -> Body:
     """The request as form data up to 25 MB of sound, else as JSON."""
     value = _fields(request)
-    if sound.size > MULTIPART_LIMIT:
+    if sound.size is not None and sound.size > MULTIPART_LIMIT:
         audio = {"data": wire.PLACE, "format": sound.format}
         return wire.json_body({**value, "input_audio": audio}, sound)
     fields = []

@@ -49,7 +49,9 @@ def policy(data_policy: str) -> dict[str, Any]:
 
 def encoded(speech: Speech, formats: Collection[str], request: Request) -> Encoded:
     """The sound in a format of the endpoint's; as a WAV where the model refused another."""
-    return speech.encoded({"wav"} if "format" in request.without else formats)
+    if "format" in request.without:
+        return speech.encoded(("wav",))
+    return speech.encoded([name for name in request.formats if name in formats])
 
 
 def json_body(value: dict[str, Any], sound: Encoded) -> Body:
@@ -59,10 +61,13 @@ def json_body(value: dict[str, Any], sound: Encoded) -> Body:
 
     def blocks() -> Iterator[bytes]:
         yield head
-        yield from base64_blocks(sound.blocks())
+        if sound.size is None:  # each piece as soon as it is spoken
+            yield from base64_blocks(sound.blocks(), piece=3)
+        else:
+            yield from base64_blocks(sound.blocks())
         yield tail
 
-    size = len(head) + base64_size(sound.size) + len(tail)
+    size = None if sound.size is None else len(head) + base64_size(sound.size) + len(tail)
     return Body("application/json", size, blocks)
 
 
@@ -82,7 +87,7 @@ def multipart(fields: Iterable[tuple[str, str]], sound: Encoded) -> Body:
         yield from sound.blocks()
         yield tail
 
-    size = len(head) + sound.size + len(tail)
+    size = None if sound.size is None else len(head) + sound.size + len(tail)
     return Body(f"multipart/form-data; boundary={boundary}", size, blocks)
 
 
