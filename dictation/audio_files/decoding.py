@@ -72,14 +72,20 @@ def check_header(name: str, channels: int, rate: int) -> None:
         )
 
 
-def by_soundfile(source: Source, sound: Sound) -> Blocks:
-    """Decodes with libsndfile to the end, or to where the file was cut off."""
+def libsndfile() -> Any:
+    """The module soundfile; raises NoDecoder where it or its library is missing."""
     try:
         import soundfile
     except (ImportError, OSError) as error:
         raise NoDecoder(
             _("The library libsndfile is missing."), hint=_("`dictation setup` installs it.")
         ) from error
+    return soundfile
+
+
+def by_soundfile(source: Source, sound: Sound) -> Blocks:
+    """Decodes with libsndfile to the end, or to where the file was cut off."""
+    soundfile = libsndfile()
     raw: dict[str, Any] = {}
     if samples := sound.samples:
         raw = {"format": "RAW", "subtype": samples.kind, "endian": "LITTLE"}
