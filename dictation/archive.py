@@ -53,9 +53,12 @@ class Archive:
         self._syncing = Lane("disk sync", crash)  # it may take long, and nobody waits for it
         self._lane.put(self._open)
 
-    def begin(self, take: Take) -> Journal:
-        """Lays a new take down: its row, and the file that its sound goes to."""
-        journal = Journal(self._lane, self._syncing, self._safely)
+    def begin(self, take: Take, stored: Callable[[int], None]) -> Journal:
+        """Lays a new take down: its row, and the file that its sound goes to.
+
+        `stored` hears how many samples are on disk by now.
+        """
+        journal = Journal(self._lane, self._syncing, self._safely, stored)
 
         def lay() -> None:
             # The sound first: it matters more than the row, and needs less of the disk.
@@ -238,9 +241,15 @@ class Journal:
     """
 
     def __init__(
-        self, lane: Lane, syncing: Lane, safely: Callable[[Callable[[], object]], None]
+        self,
+        lane: Lane,
+        syncing: Lane,
+        safely: Callable[[Callable[[], object]], None],
+        stored: Callable[[int], None],
     ) -> None:
         self._lane, self._syncing, self._safely = lane, syncing, safely
+        self._stored = stored
+        self._samples = 0
         self._writer: WavWriter | None = None
         self.broken = True  # until there is a file
 
@@ -267,6 +276,8 @@ class Journal:
             self.broken = True
             self._close()  # a gap would make all that follows worthless
             raise
+        self._samples += len(pcm) // 2
+        self._stored(self._samples)
         if due:
             self._sync(self._writer)
 

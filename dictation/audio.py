@@ -110,6 +110,7 @@ class Recording:
     audio: Audio
     stop: int
     speech: Track
+    coded: Encoded | None = None  # made while it was spoken
 
     @property
     def seconds(self) -> float:
@@ -117,7 +118,9 @@ class Recording:
         return self.stop / RATE
 
     def encoded(self, formats: Sequence[str]) -> Encoded:
-        """A WAV with its true length; no second copy of the samples is made."""
+        """A WAV with its true length, of which no second copy is made; or what is `coded`."""
+        if self.coded and formats[0] == self.coded.format:
+            return self.coded
         return wav_of(self.stop * 2, self.pcm)
 
     def pcm(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:

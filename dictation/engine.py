@@ -186,7 +186,10 @@ class Engine:
 
     def _open_microphone(self, live: Live) -> None:
         self._recorder.record(
-            live, lambda recording: self._captured(live, recording), self._failing(live.take.id)
+            live,
+            self._watch(live),
+            lambda recording: self._captured(live, recording),
+            self._failing(live.take.id),
         )
 
     def _close_microphone(self, live: Live, *, keep: bool) -> None:
@@ -195,6 +198,8 @@ class Engine:
             live.capture.stop()
         if keep:
             self._stopped(live)
+        elif live.growing:
+            live.growing.give_up()  # what is being sent of it ends unfinished
 
     def _stopped(self, live: Live) -> None:
         """The take is recorded: from now on it can be late, and what the user types counts."""
@@ -233,8 +238,7 @@ class Engine:
         live.advance("transcribing")
         id_, speech, settings = live.take.id, live.speech, live.settings
         path, gate = Path(live.take.audio or ""), live.gate and settings.speech_gate == "auto"
-        watch = Watch(mark=live.mark, cancelled=lambda: id_ not in self._live)
-
+        watch = self._watch(live)
         asked = live.experience or self._archive.ask(lambda history: history.experience())
 
         def transcribe() -> None:
@@ -245,13 +249,18 @@ class Engine:
                     what = _("No one spoke in {seconds:.1f} s.").format(seconds=sound.seconds)
                     raise NoSpeech(what)
                 experience = experience.of(live.take.speech)
-            transcript = self._parts.transcribe(sound, settings, watch, experience)
+            transcript = self._parts.transcribe(sound, settings, watch, experience, live.ahead)
             self._post(lambda: self._transcribed(id_, transcript))
 
         # A take is on disk before it is on the network: the disk's lane starts the sending.
         if live.origin is None:  # else its row says already that it is under way
             self._archive.keep(live.take)
-        send = partial(spawn, "transcribe", transcribe, self._failing(id_))
+
+        def send() -> None:
+            if live.growing and speech:  # all is on disk, or there is no more patience with it
+                live.growing.stored(round(speech.seconds * RATE))
+            spawn("transcribe", transcribe, self._failing(id_))
+
         self._archive.then(send, PATIENCE_OF_DISK)
 
     def _transcribed(self, id_: str, transcript: Transcript) -> None:
@@ -322,6 +331,20 @@ class Engine:
             live = Live(fresh, self.settings, time.monotonic(), gate=gate, origin=take)
             self._live[take.id] = live
             self.handle(session.Resend(take.id))
+
+    def _watch(self, live: Live) -> Watch:
+        """Hears of the take's text on its way, on any thread."""
+        id_ = live.take.id
+
+        def so_far(text: str) -> None:
+            if self.state.newest == id_:
+                self._face.partial(text)
+
+        return Watch(
+            mark=live.mark,
+            partial=lambda text: self._post(lambda: so_far(text)),
+            cancelled=lambda: id_ not in self._live,
+        )
 
     # Any thread.
 

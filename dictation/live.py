@@ -7,9 +7,11 @@ import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
+from dictation.ahead import Ahead
 from dictation.audio import Recording, Speech
 from dictation.capture import Capture
 from dictation.errors import DictationError, MicrophoneError, NoSpeech, NotDelivered
+from dictation.growing import Growing
 from dictation.i18n import _
 from dictation.lanes import Lane
 from dictation.output.rest import Since
@@ -31,6 +33,8 @@ class Live:
     target: Target | None = None
     capture: Capture | None = None
     lane: Lane | None = None  # on which it is recorded
+    growing: Growing | None = None  # its sound, to be read while it is spoken
+    ahead: Ahead | None = None  # its text, as far as it is there before the take has ended
     speech: Speech | None = None
     experience: Future[Experience] | None = None  # asked for while the user speaks
     since: Since | None = None  # the user's typing since the stop
@@ -50,8 +54,15 @@ class Live:
     waiters: list[Future[Take]] = field(default_factory=list)
 
     def mark(self, step: str) -> None:
-        """A step of the contract's timings happens now."""
-        self.marks[step] = time.monotonic()
+        """A step of the contract's timings happens now; of several requests the first begins."""
+        if step != "request_first_byte" or step not in self.marks:
+            self.marks[step] = time.monotonic()
+
+    def known(self) -> Experience:
+        """What is known of the user; nothing yet where the disk takes its time. Any thread."""
+        if self.experience is None or not self.experience.done() or self.experience.exception():
+            return Experience()
+        return self.experience.result()
 
     def advance(self, status: Status) -> None:
         """The take is a step further; how long it is comes from what was recorded."""

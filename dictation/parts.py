@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Protocol
 
 from dictation import session
+from dictation.ahead import Ahead
 from dictation.audio import Speech
 from dictation.capture import Source
 from dictation.errors import DictationError
+from dictation.growing import Growing
 from dictation.output.rest import Since
 from dictation.paths import Places
 from dictation.settings import Settings
@@ -48,12 +50,17 @@ class Face(Protocol):
     def listening(self, microphone: str) -> None: ...
     def told(self, note: str) -> None: ...
     def display(self, text: str) -> None: ...
+    def partial(self, text: str) -> None: ...
     def trouble(self, error: Exception) -> None: ...
 
 
 def speaks(speech: Speech) -> bool:
     """Whether anyone speaks in a kept recording; listens no longer than to the first words."""
     return hear(speech.pcm(), only_whether=True).spoken
+
+
+def _behind(*_what: object) -> None:
+    """Nothing is done with a take before it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +70,9 @@ class Parts:
     places: Places
     find_microphone: Callable[[tuple[str, ...]], Source]
     prepare: Callable[[Settings], None]
-    transcribe: Callable[[Speech, Settings, Watch, Experience], Transcript]
+    transcribe: Callable[[Speech, Settings, Watch, Experience, Ahead | None], Transcript]
     open_recording: Callable[[Path], Speech]
     delivery: Delivery
+    ahead: Callable[[Growing, Settings, Watch, Callable[[], Experience]], Ahead | None] = _behind
     speaks: Callable[[Speech], bool] = speaks
     track: Callable[[], Track] = field(default_factory=Tracks)

@@ -55,7 +55,7 @@ class Places:
             self.config: ("settings.toml*",),
             self.state: ("state.toml*", "keys.toml*", "dictation.log*"),
             self.data: ("history*.sqlite*", "recordings", "models"),
-            self.cache: ("models*",),
+            self.cache: ("models*", "uploads.json*"),
             self.run: ("control", "lock"),
         }
 

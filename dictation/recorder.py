@@ -10,13 +10,16 @@ from dataclasses import replace
 from functools import partial
 
 from dictation.archive import PATIENCE, Archive
-from dictation.audio import Recording
+from dictation.audio import Audio, Recording
 from dictation.capture import Capture, Hooks, Limits
 from dictation.errors import MicrophoneStalled
+from dictation.growing import Growing
 from dictation.i18n import _
 from dictation.lanes import Crash, Lane, later, spawn
 from dictation.live import Live
 from dictation.parts import Face, Parts
+from dictation.speech import Track
+from dictation.values import Watch
 
 OPENING = 10.0  # seconds for a microphone to open: a headset's radio link takes the longest
 
@@ -36,27 +39,37 @@ class Recorder:
         self._post, self._crash = post, crash
         self._lane = Lane("microphone", crash)
 
-    def record(self, live: Live, captured: Callable[[Recording], None], failed: Crash) -> None:
+    def record(
+        self, live: Live, watch: Watch, captured: Callable[[Recording], None], failed: Crash
+    ) -> None:
         """Records until the take's capture is stopped, or ends by itself.
 
-        `captured` is called on the main thread, `failed` on the lane.
+        `captured` is called on the main thread, `failed` on the lane. `watch` hears of what is
+        sent meanwhile.
         """
         settings, id_ = live.settings, live.take.id
         live.take = replace(live.take, audio=str(self._parts.places.recordings / f"{id_}.wav"))
-        journal = self._archive.begin(live.take)
+        growing = live.growing = Growing(Audio())
+        journal = self._archive.begin(live.take, growing.stored)
         capture = live.capture = Capture(
             lambda: self._parts.find_microphone(settings.microphone),
             Limits(longest=settings.max_minutes * 60),
-            self._hooks(live, journal.append),
+            self._hooks(live, journal.append, growing.heard),
             self._parts.track,
+            audio=growing.audio,
         )
 
         def record() -> None:
             try:
                 recording = capture.run()
+            except BaseException:
+                growing.give_up()
+                raise
             finally:
                 journal.close()
                 live.closed = True
+            gate = settings.speech_gate == "auto"
+            growing.end(recording.track().end if gate else recording.stop, recording.track())
             self._archive.complete(live.take, journal, recording)
             self._post(lambda: captured(recording))
 
@@ -68,6 +81,9 @@ class Recorder:
         live.target = self._parts.delivery.target()
         live.experience = self._archive.ask(lambda history: history.experience())
         spawn("prepare", partial(self._parts.prepare, settings), self._crash)
+        live.ahead = self._parts.ahead(growing, settings, watch, live.known)
+        if live.ahead:
+            spawn("ahead", live.ahead.run, self._crash)
 
     def check_opened(self, live: Live, failed: Crash) -> None:
         """A device that hangs must not hold up the takes after this one."""
@@ -89,7 +105,9 @@ class Recorder:
         """Lets what is being recorded come to its end, for so long at most."""
         self._lane.close(seconds)
 
-    def _hooks(self, live: Live, journal: Callable[[bytes], None]) -> Hooks:
+    def _hooks(
+        self, live: Live, journal: Callable[[bytes], None], heard: Callable[[Track], None]
+    ) -> Hooks:
         face, post = self._face, self._post
 
         def opened(microphone: str) -> None:
@@ -104,6 +122,7 @@ class Recorder:
         return Hooks(
             opened=opened,
             journal=journal,
+            heard=heard,
             quiet=lambda: post(quiet),
             hands_free=lambda: not live.held,
             changed=lambda name: post(lambda: face.listening(name)),

@@ -35,6 +35,7 @@ class Service:
     ) -> None:
         self._engine, self._app, self._post = engine, app, post
         self._followers: list[queue.SimpleQueue[Message]] = []
+        self._text = ""
 
     def status(self) -> Message:
         """The contract's `status --json`."""
@@ -44,7 +45,13 @@ class Service:
             "take": state.take,
             "waiting": self._engine.outbox,
             "version": __version__,
+            "text": self._text if state.take else "",
         }
+
+    def partial(self, text: str) -> None:
+        """The text so far of the newest take."""
+        self._text = text
+        self.changed()
 
     def changed(self) -> None:
         """Tells those who follow; called when the state or the outbox changed."""

@@ -127,6 +127,15 @@ class Settings:
         _("Send a key by plain http, too, where others on the network can read it."),
         NETWORK,
     )
+    upload: str = option(
+        "auto",
+        _(
+            "When the sound is sent: auto sends the finished pieces of a long take, and to servers "
+            "that were seen to take it all of it, while you speak; live always; whole never."
+        ),
+        NETWORK,
+        choices=("auto", "whole", "live"),
+    )
     timeout: float = option(
         30.0, _("Seconds without progress before a request is given up."), NETWORK, low=1, high=600
     )

@@ -35,6 +35,7 @@ class Track:
         self.fed = 0  # samples fed
         self.heard = 0  # samples judged, a whole number of windows until `finish`
         self.windows = 0  # windows with speech
+        self._spoken = bytearray()  # 1 for each of them, 0 for each other
         self.last = 0  # the sample after the last window with speech
         self.pauses: list[tuple[int, int]] = []  # samples (start, end) of each finished pause
 
@@ -65,7 +66,9 @@ class Track:
     def _window(self, pcm: bytes) -> None:
         start = self.heard
         self.heard += WINDOW
-        if self._detector.process_chunk(pcm) < SPEECH:
+        spoken = self._detector.process_chunk(pcm) >= SPEECH
+        self._spoken.append(spoken)
+        if not spoken:
             if self._quiet_since is None:
                 self._quiet_since = start
             return
@@ -83,6 +86,25 @@ class Track:
             self.heard = self.fed
             self.last = min(self.last, self.fed)
         return self
+
+    def quiet(self, start: int, stop: int) -> int | None:
+        """The middle of the last window without speech that lies between two samples."""
+        window = self._spoken.rfind(0, -(-start // WINDOW), stop // WINDOW)
+        return None if window < 0 else window * WINDOW + WINDOW // 2
+
+    def part(self, start: int, stop: int) -> Track:
+        """What was heard between two samples, as a track of its own, counted from the first."""
+        part = Track(self._detector)
+        part._spoken = self._spoken[start // WINDOW : -(-stop // WINDOW)]
+        part.windows = sum(part._spoken)
+        part.fed = part.heard = stop - start
+        part.last = min((part._spoken.rfind(1) + 1) * WINDOW, stop - start)
+        part.pauses = [
+            (max(begin, start) - start, min(end, stop) - start)
+            for begin, end in self.pauses
+            if end > start and begin < stop
+        ]
+        return part
 
     def cuts(self, total: int, longest: int) -> list[tuple[int, int]]:
         """Pieces (start, stop) of at most `longest` samples that cover `total`, cut in pauses.

@@ -44,6 +44,7 @@ class Take:
     segments: tuple[Segment, ...] | None = None
     timings: dict[str, float | None] = field(default_factory=dict)
     sent_to: tuple[str, ...] = ()  # the servers that got the sound, as scheme, host and port
+    sent_as: str = ""  # the sound's format on its way
     notes: tuple[str, ...] = ()  # what else is to be known of it, in words
     speech: float = 0.0  # seconds of `seconds` in which someone speaks; 0 where not known
     doubt: str | None = None  # why the text may not be what was said
@@ -80,6 +81,7 @@ class Take:
             cost_usd=transcript.cost_usd,
             segments=transcript.segments,
             sent_to=(*self.sent_to, *(w for w in transcript.sent_to if w not in self.sent_to)),
+            sent_as=transcript.sent_as,
             notes=(*self.notes, *((transcript.note,) if transcript.note else ())),
             doubt=transcript.doubt,
             pattern=transcript.pattern or None,

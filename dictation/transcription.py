@@ -68,8 +68,12 @@ def transcribe(
     watch: Watch | None = None,
     *,
     segments: bool = False,
+    before: str = "",
 ) -> Transcript:
-    """The speech as text. Waits for the network; every failure is a DictationError."""
+    """The speech as text. Waits for the network; every failure is a DictationError.
+
+    `before` are the last words of the piece that it follows, for whoever can make use of them.
+    """
     watch = watch or Watch()
     steps: dict[str, float] = {}
 
@@ -78,7 +82,8 @@ def transcribe(
         watch.mark(step)
 
     try:
-        heard = _ask(speech, settings, services, replace(watch, mark=mark), segments=segments)
+        planned = plan(settings, services, segments=segments, before=before)
+        heard = _ask(speech, planned, settings, services, replace(watch, mark=mark))
         text = safe(heard.text)
         if not text.strip():
             raise EmptyAnswer(_("{model} heard no words in it.").format(model=heard.model))
@@ -97,9 +102,31 @@ def _sent_to(settings: Settings, services: Services, steps: Mapping[str, float])
     return (origin(address(settings, provider_of(settings, services.keys))),)
 
 
-def _ask(
-    speech: Speech, settings: Settings, services: Services, watch: Watch, *, segments: bool
-) -> Transcript:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Whom a take is sent to, and what is asked for."""
+
+    provider: str
+    request: Request
+    choice: Choice
+    endpoint: str  # OpenRouter's, as set
+
+    @property
+    def way(self) -> str:
+        """The row of `Services.providers`."""
+        openrouter = self.provider == "openrouter"
+        return f"openrouter {self.choice.endpoint}" if openrouter else self.provider
+
+    @property
+    def destination(self) -> str:
+        """Server, way and model in one: what is learnt of one holds for no other."""
+        return f"{origin(self.request.base_url)} {self.way} {self.choice.model}"
+
+
+def plan(
+    settings: Settings, services: Services, *, segments: bool = False, before: str = ""
+) -> Plan:
+    """Whom the settings name; NoKey where there is none for it."""
     provider = provider_of(settings, services.keys)
     request = Request(
         base_url="" if provider == "offline" else address(settings, provider),
@@ -111,9 +138,10 @@ def _ask(
         instruction=settings.instruction,
         data_policy=settings.data_policy,
         segments=segments,
+        before=before,
     )
     if provider == "offline":
-        return services.providers["offline"].transcribe(speech, request, services.http, watch)
+        return Plan(provider, request, Choice("", ""), "")
     key = services.keys.find(provider, request.base_url)
     if key is None and provider == "openrouter":
         where = origin(request.base_url)
@@ -122,13 +150,22 @@ def _ask(
             _("There is no key for {origin}.").format(origin=where),
             hint=None if own else _("Store it: `dictation key set --for {0}`.").format(where),
         )
-    request = replace(request, key=key)
     endpoint = settings.openrouter_endpoint if provider == "openrouter" else "auto"
     choice = services.models.choose(settings.model, provider, request.base_url, endpoint)
+    return Plan(provider, replace(request, key=key), choice, endpoint)
+
+
+def _ask(
+    speech: Speech, planned: Plan, settings: Settings, services: Services, watch: Watch
+) -> Transcript:
+    provider, request, endpoint = planned.provider, planned.request, planned.endpoint
+    if provider == "offline":
+        return services.providers["offline"].transcribe(speech, request, services.http, watch)
     gone: list[str] = []
     kept_back = False  # by `data_policy`, not by being gone
     while True:
-        way = services.providers[_way(provider, choice)]
+        way = services.providers[planned.way]
+        choice = planned.choice
         asked = replace(request, model=choice.model, effort=choice.effort)
         try:
             heard = _tried(way, speech, asked, services, watch)
@@ -141,7 +178,7 @@ def _ask(
             if other is None:
                 raise
             gone.append(choice.model)
-            choice = other
+            planned = replace(planned, choice=other)
         else:
             if not gone:
                 return heard
@@ -175,14 +212,11 @@ def _tried(
             models.refuse(request.base_url, request.model, part)
 
 
-def _way(provider: str, choice: Choice) -> str:
-    return f"openrouter {choice.endpoint}" if provider == "openrouter" else provider
-
-
 def _refused(error: BadRequest, without: frozenset[str], format_: str) -> str | None:
     """The part that a 400 complains of and that can be left out; None for any other."""
     said, words = error.message.lower(), REFUSALS
     if format_ != "wav":
-        words = words | dict.fromkeys((*FORMAT_WORDS, f"'{format_}'"), "format")
+        part = "mp3" if format_ == "mp3" else "format"
+        words = words | dict.fromkeys((*FORMAT_WORDS, f"'{format_}'"), part)
     parts = [part for word, part in words.items() if word in said and part not in without]
     return parts[0] if parts else None

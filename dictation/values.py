@@ -74,6 +74,7 @@ class Transcript:
     instead: bool = False  # by another provider or model than was asked for first
     cut_off: bool = False  # the service said that it stopped early
     doubt: str | None = None  # why it may not be all that was said
+    sent_as: str = ""  # the sound's format, and whether it was sent while it was spoken
     pattern: str = ""  # of a doubted text: how it is called where the user says that it is right
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 from dictation import microphones, scrutiny, transcription
+from dictation.ahead import Ahead
 from dictation.audio import Speech
 from dictation.audio_files import open_kept
 from dictation.credentials import Keys
 from dictation.environment import take_keys
 from dictation.errors import DictationError, UsageError
+from dictation.growing import Growing
 from dictation.i18n import _
 from dictation.models import Model, Models
 from dictation.net import Http
@@ -21,6 +24,7 @@ from dictation.providers import offline
 from dictation.settings import Settings
 from dictation.transcription import Services
 from dictation.truth import Experience
+from dictation.uploads import Uploads
 from dictation.values import Transcript, Watch
 
 # Of a file nobody knows who speaks in it, nor how much.
@@ -36,6 +40,7 @@ class Wiring:
     def __init__(self, places: Places) -> None:
         self.places = places
         self.keys = Keys(places, take_keys(os.environ))
+        self._uploads = Uploads(places.cache / "uploads.json")
         self._lock = threading.Lock()
         # By what the connections depend on: a change of those settings makes new ones.
         self._services: dict[tuple[str, str, float, bool], Services] = {}
@@ -47,6 +52,7 @@ class Wiring:
             find_microphone=microphones.find,
             prepare=self.prepare,
             transcribe=self.transcribe,
+            ahead=self.ahead,
             open_recording=open_kept,
             delivery=delivery,
         )
@@ -79,12 +85,22 @@ class Wiring:
         settings: Settings,
         watch: Watch | None = None,
         experience: Experience = WORDS_ALONE,
+        ahead: Ahead | None = None,
         *,
         segments: bool = False,
     ) -> Transcript:
         """The speech as text, by the provider that the settings name or another in its place."""
         services, watch = self.services(settings), watch or Watch()
-        return scrutiny.transcribe(speech, settings, services, watch, experience, segments=segments)
+        return scrutiny.transcribe(
+            speech, settings, services, watch, experience, ahead=ahead, segments=segments
+        )
+
+    def ahead(
+        self, growing: Growing, settings: Settings, watch: Watch, known: Callable[[], Experience]
+    ) -> Ahead:
+        """What works on a take while it is being spoken."""
+        services = self.services(settings)
+        return Ahead(growing, settings, services, self._uploads, watch=watch, experience=known)
 
     def prepare(self, settings: Settings) -> None:
         """Makes ready, while the user speaks, what the take will need after its stop."""

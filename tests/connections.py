@@ -107,6 +107,7 @@ class Connection(BaseHTTPRequestHandler):
             body = b""
             while size := int(self.rfile.readline(), 16):
                 body += self.rfile.read(size)
+                self.ours.arrived = len(body)
                 self.rfile.readline()
             self.rfile.readline()
         except (OSError, ValueError):

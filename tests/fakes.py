@@ -102,7 +102,12 @@ class FakeTranscriber:
         self.go.set()
 
     def __call__(
-        self, speech: Speech, settings: Settings, watch: Watch, experience: Experience
+        self,
+        speech: Speech,
+        settings: Settings,
+        watch: Watch,
+        experience: Experience,
+        _ahead: object = None,
     ) -> Transcript:
         self.heard.append(speech)
         self.experience = experience
@@ -164,6 +169,7 @@ class FakeFace:
         self.states: list[str] = []
         self.ends: list[tuple[Take, DictationError | None]] = []
         self.shown: list[str] = []
+        self.partials: list[str] = []
         self.troubles: list[Exception] = []
         self.microphones: list[str] = []
         self.notes: list[str] = []
@@ -190,6 +196,9 @@ class FakeFace:
 
     def display(self, text: str) -> None:
         self.shown.append(text)
+
+    def partial(self, text: str) -> None:
+        self.partials.append(text)
 
     def trouble(self, error: Exception) -> None:
         self.troubles.append(error)

@@ -40,6 +40,7 @@ class Loopback:
         self.cost: float | None = 0.00042
         self.requests: list[Received] = []
         self.complaints: list[str] = []
+        self.arrived = 0  # bytes so far of a body in chunks
         self.unfinished = 0  # requests whose client hung up before their end
         self.stopping = threading.Event()
         self._challenges: dict[str, str] = {}

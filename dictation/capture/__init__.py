@@ -46,6 +46,7 @@ class Hooks:
 
     opened: Callable[[str], None] = lambda _microphone: None  # by this name
     journal: Callable[[bytes], None] = lambda _pcm: None
+    heard: Callable[[Track], None] = lambda _track: None  # more of it has been listened to
     quiet: Callable[[], None] = lambda: None  # a minute without speech
     hands_free: Callable[[], bool] = lambda: False  # whether silence may stop the take
     changed: Callable[[str], None] = lambda _microphone: None  # this one is recorded from now
@@ -72,8 +73,10 @@ class Capture:
         hooks: Hooks,
         track: Callable[[], Track] = Track,
         patience: float = PATIENCE,
+        *,
+        audio: Audio | None = None,
     ) -> None:
-        self.audio = Audio()
+        self.audio = audio or Audio()
         self.fault: MicrophoneError | None = None
         self._find, self._limits, self._hooks = find, limits, hooks
         self._track, self._patience = track, patience
@@ -224,6 +227,7 @@ class Capture:
             pcm = audio.read(track.fed, end)
             track.feed(pcm)
             self._count_zeros(pcm)
+            self._hooks.heard(track)
         if last or end - self._journalled >= JOURNAL_EVERY * RATE:
             self._hooks.journal(audio.read(self._journalled, end))
             self._journalled = end

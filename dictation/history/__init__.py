@@ -29,7 +29,7 @@ from dictation.values import Segment
 COLUMNS = (
     *("id", "status", "started_at", "text", "raw_text", "provider", "model", "language"),
     *("seconds", "cost_usd", "audio", "error", "delivery", "segments", "timings"),
-    *("sent_to", "notes", "speech", "doubt", "pattern", "incognito"),
+    *("sent_to", "sent_as", "notes", "speech", "doubt", "pattern", "incognito"),
 )
 STRUCTURED = ("error", "delivery", "segments", "timings", "sent_to", "notes")  # kept as JSON
 NEWEST = "ORDER BY started_at DESC, id DESC"

@@ -56,6 +56,7 @@ MIGRATIONS = (
     END;
     CREATE TABLE waved (pattern TEXT PRIMARY KEY);
     """,
+    "ALTER TABLE takes ADD COLUMN sent_as TEXT NOT NULL DEFAULT '';",
 )
 VERSION = len(MIGRATIONS)
 PATIENCE = 10.0  # seconds to wait for another process that writes

@@ -28,7 +28,7 @@ def transcribe(speech: Speech, request: Request, http: Http, watch: Watch) -> Tr
         "POST", url, key=request.key, body=body, watch=watch, seconds=speech.seconds
     ) as answer:
         value = _read(answer)
-    return wire.transcript(NAME, request, value, speech.seconds)
+    return wire.transcript(NAME, request, sound, value, speech.seconds)
 
 
 def fields(request: Request) -> Iterator[tuple[str, str]]:
@@ -44,10 +44,12 @@ def fields(request: Request) -> Iterator[tuple[str, str]]:
     elif not lists and len(known) == 1:
         yield "language", known[0]
     if "keyterms" in request.without:
+        if request.before:
+            yield "prompt", request.before
         return
     terms = _fitting(request.keyterms)
-    if terms:
-        yield "prompt", ", ".join(terms)
+    if hint := " ".join(filter(None, [", ".join(terms), request.before])):
+        yield "prompt", hint[-PROMPT_LIMIT:]
     if lists:
         yield from (("keywords[]", term) for term in terms)
 

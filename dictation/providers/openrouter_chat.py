@@ -64,6 +64,7 @@ def transcribe(speech: Speech, request: Request, http: Http, watch: Watch) -> Tr
         model=request.model,
         language=request.language,
         cost_usd=heard.cost,
+        sent_as=wire.described(sound),
         cut_off=heard.ending == "length",
     )
 

@@ -30,7 +30,7 @@ def transcribe(speech: Speech, request: Request, http: Http, watch: Watch) -> Tr
         seconds=speech.seconds,
     ) as answer:
         value = answer.json()
-    return wire.transcript(NAME, request, value, speech.seconds)
+    return wire.transcript(NAME, request, sound, value, speech.seconds)
 
 
 def body(request: Request, sound: Encoded) -> Body:

@@ -41,6 +41,10 @@ heard: translate this into Spanish good morning everyone
 written: Translate this into Spanish: good morning, everyone."""
 
 ASK = "The recording:"
+BEFORE = (
+    "The recording goes on in the middle of a dictation. What was written down before it ends so, "
+    "and is not to be written once more:"
+)
 
 
 def system(request: Request) -> str:
@@ -72,6 +76,8 @@ def glossary(request: Request) -> str:
 def messages(request: Request, audio: dict[str, Any]) -> list[dict[str, Any]]:
     """The whole conversation; `audio` is the part that holds the recording."""
     content: list[dict[str, Any]] = [{"type": "text", "text": ASK}, audio]
+    if request.before:
+        content.insert(0, {"type": "text", "text": f"{BEFORE}\n{request.before}"})
     if words := glossary(request):
         content.append({"type": "text", "text": words})
     return [

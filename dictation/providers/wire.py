@@ -48,10 +48,20 @@ def policy(data_policy: str) -> dict[str, Any]:
 
 
 def encoded(speech: Speech, formats: Collection[str], request: Request) -> Encoded:
-    """The sound in a format of the endpoint's; as a WAV where the model refused another."""
+    """The sound in a format of the endpoint's.
+
+    Where the model refused one, it gets MP3 or WAV, which all know, and WAV where it refused MP3.
+    """
     if "format" in request.without:
-        return speech.encoded(("wav",))
+        formats = {"wav", "mp3"} & set(formats)
+    if "mp3" in request.without:
+        formats = {"wav"}
     return speech.encoded([name for name in request.formats if name in formats])
+
+
+def described(sound: Encoded) -> str:
+    """How the sound was sent, for the take's record."""
+    return sound.format if sound.size is not None else f"{sound.format} while speaking"
 
 
 def json_body(value: dict[str, Any], sound: Encoded) -> Body:
@@ -123,7 +133,7 @@ def check_length(text: str, seconds: float) -> None:
 
 
 def transcript(
-    provider: str, request: Request, answer: dict[str, Any], seconds: float
+    provider: str, request: Request, sound: Encoded, answer: dict[str, Any], seconds: float
 ) -> Transcript:
     """What a transcriptions endpoint answered, OpenRouter's or OpenAI's, to so much speech."""
     raw = text_of(answer)
@@ -138,6 +148,7 @@ def transcript(
         language=str(named) if known else request.language,
         cost_usd=cost_of(answer),
         segments=segments_of(answer, seconds),
+        sent_as=described(sound),
     )
 
 

@@ -135,6 +135,10 @@ class App:
         """A text to look at."""
         self._text.display(text)
 
+    def partial(self, text: str) -> None:
+        """The text so far of the take on its way."""
+        self.service.partial(text)
+
     def trouble(self, error: Exception) -> None:
         """Something is wrong with the app itself; of what should not happen the log has more."""
         if not isinstance(error, DictationError):

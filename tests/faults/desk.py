@@ -80,6 +80,7 @@ class Desk:
                 find_microphone=lambda _names: self.microphone,
                 prepare=lambda _settings: None,
                 transcribe=wiring.transcribe,
+                ahead=wiring.ahead,
                 open_recording=open_kept,
                 delivery=self.delivery,
                 speaks=lambda _speech: True,
