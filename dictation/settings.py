@@ -139,6 +139,12 @@ class Settings:
     timeout: float = option(
         30.0, _("Seconds without progress before a request is given up."), NETWORK, low=1, high=600
     )
+    audio_format: str = option(
+        "auto",
+        _("How sound is sent; auto goes by the line: wav on a fast one, ogg (Opus) on a slow one."),
+        NETWORK,
+        choices=("auto", "wav", "flac", "ogg", "mp3"),
+    )
     hotkey: str = option(default_hotkey(), _("The keys that start and stop a dictation."), KEYS)
     hotkey_mode: str = option(
         "hybrid",
