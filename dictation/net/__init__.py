@@ -28,9 +28,10 @@ from dictation.net.bodies import Body, base64_blocks, base64_size
 from dictation.net.faults import Trip, connect_timeout, fault
 from dictation.net.proxies import KEPT, is_host, is_loopback, proxy_for
 from dictation.net.routes import Retired, Routes
+from dictation.net.speeds import Speeds, written
 from dictation.net.sse import sse
 from dictation.net.statuses import error_of, shown
-from dictation.net.streams import Patience
+from dictation.net.streams import Patience, sent_since
 from dictation.values import Secret, Watch
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "Body", "Http", "base64_blocks", "base64_size", "error_of", "sse"]
 
 MOST_REDIRECTS = 5
+# Seconds without a sign of arrival after which a line is dead. A body that is sent while it is
+# spoken never meets the time-out, for the system's buffer takes it all. It is only a little less
+# than that: a server that lives, but reads nothing for so long, is taken for dead as well.
+LEAST_SILENT, LEAD = 20.0, 10.0
 NOTHING: Mapping[str, str] = MappingProxyType({})
 CHUNKED: Mapping[str, str] = MappingProxyType({"Transfer-Encoding": "chunked"})
 UNWATCHED = Watch()
@@ -58,7 +63,8 @@ class Http:
     ) -> None:
         self._proxy, self._timeout = proxy, timeout
         self._plain_http = plain_http
-        self._routes = Routes(ca_file, kept)
+        self._routes = Routes(ca_file, kept, max(LEAST_SILENT, timeout - LEAD))
+        self._speeds = Speeds()
 
     @contextmanager
     def open(
@@ -135,12 +141,17 @@ class Http:
         """Loads libraries and certificates, 100 ms, so that the first request need not."""
         self._routes.to("")
 
+    def speed(self, url: str) -> float | None:
+        """Bits a second that the last bodies were sent at to this server; None where not known."""
+        return self._speeds.of(_origin(_parsed(url)))
+
     def renew(self) -> None:
         """After it no request begins on a connection from before; those under way go on.
 
         For when the computer was asleep or the network changed, which connections don't notice.
         """
         self._routes.renew()
+        self._speeds.forget()
 
     def close(self) -> None:
         """Closes all connections."""
@@ -201,7 +212,21 @@ class Http:
                 except UnicodeError as error:  # the name has a part that is empty or too long
                     raise _bad_address(address.host) from error
                 response.request = request
+                self._measure(response, body, trip)
                 return Answer(response, trip, key, held.pop_all())
+
+    def _measure(self, response: httpx.Response, body: Body | None, trip: Trip) -> None:
+        sent = sent_since(response.extensions.get("network_stream"))
+        if body is None or body.size is None:  # what is still being spoken is as slow as that
+            return
+        if sent is None and trip.sent > trip.begun:
+            sent = written(body.size, trip.sent - trip.begun)
+        if sent is not None:
+            self._speeds.learn(_origin(response.request.url), sent)
+
+
+def _origin(address: httpx.URL) -> str:
+    return f"{address.scheme}://{address.host}:{address.port or ''}"
 
 
 def _timeouts(trip: Trip) -> dict[str, float | None]:

@@ -50,7 +50,8 @@ class Trip:
     seconds: float = 0.0  # of audio in the request; they bound how long its answer may take
     stage: Stage = "sending"
     kept: bool = True  # on a connection that was there before
-    sent: float = 0.0  # time.monotonic() at the last byte
+    begun: float = 0.0  # time.monotonic() at the body's first byte
+    sent: float = 0.0  # the same at the last byte
     answered: float = 0.0  # the same at the answer's head
 
     def __call__(self, event: str, info: Mapping[str, Any]) -> None:
@@ -67,6 +68,8 @@ class Trip:
                     return
                 self.stage = "sending"
                 self.watch.mark("request_first_byte")
+            case "send_request_body.started":
+                self.begun = time.monotonic()
             case "send_request_body.complete" if self.stage == "sending":
                 self.stage, self.sent = "waiting", time.monotonic()
                 self.watch.mark("request_last_byte")

@@ -52,10 +52,13 @@ def _address(proxy: str) -> str:
     return proxy if not proxy or "://" in proxy else f"http://{proxy}"
 
 
-def transport(proxy: str, context: ssl.SSLContext, kept: float = KEPT) -> httpx.HTTPTransport:
+def transport(
+    proxy: str, context: ssl.SSLContext, kept: float = KEPT, silent: float = KEPT
+) -> httpx.HTTPTransport:
     """Connections through the proxy, "" for direct ones; ProxyFailed or SettingsError.
 
-    One that was idle for longer than `kept` seconds is used no more.
+    One that was idle for longer than `kept` seconds is used no more; on one where what was sent
+    does not arrive within `silent` seconds, that is an error.
     """
     import httpx
 
@@ -71,7 +74,7 @@ def transport(proxy: str, context: ssl.SSLContext, kept: float = KEPT) -> httpx.
                 max_connections=None, max_keepalive_connections=4, keepalive_expiry=kept
             ),
         )
-        streams.watch(made)
+        streams.watch(made, silent)
         return made
     except ImportError as error:
         raise ProxyFailed(

@@ -67,8 +67,8 @@ class Route:
 class Routes:
     """The routes by proxy; "" is the direct one. httpx is imported when the first is asked for."""
 
-    def __init__(self, ca_file: str, kept: float = KEPT) -> None:
-        self._ca_file, self._kept = ca_file, kept
+    def __init__(self, ca_file: str, kept: float = KEPT, silent: float = KEPT) -> None:
+        self._ca_file, self._kept, self._silent = ca_file, kept, silent
         self._lock = threading.Lock()
         self._context: ssl.SSLContext | None = None
         self._routes: dict[str, Route] = {}
@@ -83,7 +83,8 @@ class Routes:
                 logging.getLogger(name).setLevel(logging.WARNING)
             if self._context is None:
                 self._context = tls.context(self._ca_file, detect())
-            route = self._routes[proxy] = Route(transport(proxy, self._context, self._kept))
+            made = transport(proxy, self._context, self._kept, self._silent)
+            route = self._routes[proxy] = Route(made)
             return route
 
     def renew(self) -> None:

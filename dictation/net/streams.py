@@ -6,8 +6,11 @@ never lets one pass; only the sum can be bounded.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+from dictation.net.speeds import NOTHING, Sent, counted
 
 if TYPE_CHECKING:
     import httpcore
@@ -26,18 +29,30 @@ class Patience(float):
         return made
 
 
-def watch(transport: httpx.HTTPTransport) -> None:
-    """Has the connections that this transport makes ask a request's Patience."""
+def watch(transport: httpx.HTTPTransport, silent: float) -> None:
+    """Has the connections that this transport makes ask a request's Patience.
+
+    One on which nothing arrives for `silent` seconds is broken, even while nobody writes or reads.
+    """
     pool = transport._pool
-    pool._network_backend = _Backend(pool._network_backend)  # type: ignore[assignment]
+    pool._network_backend = _Backend(pool._network_backend, silent)  # type: ignore[assignment]
+
+
+def sent_since(stream: Any) -> Sent | None:
+    """What a connection has sent since it was last asked for; None where nobody counts."""
+    return stream.sent_since() if isinstance(stream, _Stream) else None
 
 
 class _Backend:
-    def __init__(self, backend: httpcore.NetworkBackend) -> None:
-        self._backend = backend
+    def __init__(self, backend: httpcore.NetworkBackend, silent: float) -> None:
+        self._backend, self._silent = backend, silent
 
     def connect_tcp(self, *args: Any, **options: Any) -> _Stream:
-        return _Stream(self._backend.connect_tcp(*args, **options))
+        made = _Stream(self._backend.connect_tcp(*args, **options))
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            option = (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(self._silent * 1000))
+            made.get_extra_info("socket").setsockopt(*option)
+        return made
 
     def connect_unix_socket(self, *args: Any, **options: Any) -> _Stream:
         return _Stream(self._backend.connect_unix_socket(*args, **options))
@@ -52,6 +67,13 @@ class _Stream:
         self.write = stream.write
         self.close = stream.close
         self.get_extra_info = stream.get_extra_info
+        self._counted = NOTHING
+
+    def sent_since(self) -> Sent | None:
+        """What was sent since it was last asked for."""
+        now, before = counted(self.get_extra_info("socket")), self._counted
+        self._counted = now or before
+        return now and now.since(before)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if isinstance(timeout, Patience):
@@ -59,4 +81,6 @@ class _Stream:
         return self._stream.read(max_bytes, timeout)
 
     def start_tls(self, *args: Any, **options: Any) -> _Stream:
-        return _Stream(self._stream.start_tls(*args, **options))
+        made = _Stream(self._stream.start_tls(*args, **options))
+        made.sent_since()  # the handshake is round trips, not the line's speed
+        return made
