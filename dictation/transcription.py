@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
 from dictation.audio import Speech
+from dictation.audio_files.forms import Forms
 from dictation.credentials import Keys, origin
 from dictation.errors import BadRequest, DictationError, EmptyAnswer, ModelGone, NoKey
 from dictation.i18n import _
+from dictation.lines import order
 from dictation.models import Choice, Models
 from dictation.net import Http
+from dictation.net.proxies import is_loopback
 from dictation.net.tries import tries
 from dictation.providers import PROVIDERS, Provider, wire
 from dictation.settings import Settings
@@ -150,9 +155,11 @@ def plan(
             _("There is no key for {origin}.").format(origin=where),
             hint=None if own else _("Store it: `dictation key set --for {0}`.").format(where),
         )
+    formats = _formats(settings, request.base_url, services.http)
+    request = replace(request, key=key, formats=formats)
     endpoint = settings.openrouter_endpoint if provider == "openrouter" else "auto"
     choice = services.models.choose(settings.model, provider, request.base_url, endpoint)
-    return Plan(provider, replace(request, key=key), choice, endpoint)
+    return Plan(provider, request, choice, endpoint)
 
 
 def _ask(
@@ -161,6 +168,7 @@ def _ask(
     provider, request, endpoint = planned.provider, planned.request, planned.endpoint
     if provider == "offline":
         return services.providers["offline"].transcribe(speech, request, services.http, watch)
+    speech = Forms(speech, watch.cancelled)
     gone: list[str] = []
     kept_back = False  # by `data_policy`, not by being gone
     while True:
@@ -188,6 +196,14 @@ def _ask(
                 else _("{gone}: not available; {model} is used instead.")
             )
             return replace(heard, note=note.format(gone=", ".join(gone), model=choice.model))
+
+
+def _formats(settings: Settings, base: str, http: Http) -> tuple[str, ...]:
+    """What the sound may travel as, most wanted first."""
+    speed = http.speed(base)
+    if speed is None and is_loopback(urlsplit(base).hostname or ""):
+        speed = math.inf  # there is no line to spare, and many a server at home takes WAV alone
+    return order(settings.audio_format, speed)
 
 
 def _tried(

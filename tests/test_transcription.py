@@ -441,6 +441,21 @@ def test_a_format_that_a_model_refuses_is_sent_as_a_wav_from_then_on(
     assert [request.format for request in posts(server)] == ["m4a", "wav", "wav"]
 
 
+def test_a_format_that_the_settings_name_is_made_and_given_up_where_it_is_refused(
+    server: Loopback, services: Services, settings: Settings
+) -> None:
+    chosen = replace(settings, audio_format="flac")
+    transcribe(Clip(), chosen, services)
+    assert posts(server)[-1].audio.startswith(b"fLaC")
+
+    server.answer = lambda request: (
+        error(400, "Bad audio format") if request.format == "flac" else None
+    )
+    transcribe(Clip(), chosen, services)
+    transcribe(Clip(), chosen, services)
+    assert [request.format for request in posts(server)] == ["flac", "flac", "wav", "wav"]
+
+
 def test_a_wav_whose_format_is_refused_is_not_sent_again(
     server: Loopback, services: Services, settings: Settings
 ) -> None:

@@ -39,7 +39,7 @@ class Forms:
         """
         sound = self._speech.encoded(formats)
         wanted = next((name for name in formats if name in STREAMABLE or name in PLAIN), "wav")
-        if sound.format not in PLAIN or wanted in PLAIN or not self.seconds:
+        if sound.format not in PLAIN or wanted in PLAIN or sound.size is None or not self.seconds:
             return sound
         try:
             source = self._made.get(wanted) or self._make(wanted)
