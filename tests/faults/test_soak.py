@@ -97,6 +97,9 @@ class Day:
     def take(self, seconds: float) -> None:
         self.desktop.key(HOTKEY)
         self.until("recording")
+        path = self.places.recordings / f"{self.ask('status')['take']}.wav"
+        # A user hears it: a sound server that has just started may take its time.
+        until("the microphone gives sound", lambda: path.exists() and path.stat().st_size > 10_000)
         threading.Event().wait(seconds)
 
     def end_take(self) -> None:
