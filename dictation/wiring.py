@@ -110,8 +110,9 @@ class Wiring:
                 offline.warm()
                 return
             services = self.services(settings)
-            services.models.refresh_soon(provider, transcription.address(settings, provider))
-            services.http.prepare()
+            base = transcription.address(settings, provider)
+            services.models.refresh_soon(provider, base)
+            services.http.prepare(base)
 
     def models(self, settings: Settings, *, refresh: bool) -> tuple[tuple[Model, ...], str]:
         """The models that the provider in force offers, and the one that would be taken."""

@@ -137,9 +137,17 @@ class Http:
                 )
             )
 
-    def prepare(self) -> None:
-        """Loads libraries and certificates, 100 ms, so that the first request need not."""
-        self._routes.to("")
+    def prepare(self, url: str = "") -> None:
+        """Loads libraries and certificates, 100 ms, so that the first request need not.
+
+        With a `url` it also opens a connection to that server, on which nothing is sent; but not
+        through a proxy, which is asked for each server anew.
+        """
+        direct = self._routes.to("")
+        if url:
+            address = _parsed(url)
+            if not proxy_for(address.scheme, address.host, self._proxy):
+                direct.open(address, connect_timeout(self._timeout))
 
     def speed(self, url: str) -> float | None:
         """Bits a second that the last bodies were sent at to this server; None where not known."""
@@ -234,7 +242,7 @@ def _timeouts(trip: Trip) -> dict[str, float | None]:
     return {
         "connect": connect_timeout(trip.timeout),
         "read": Patience(trip.timeout, trip.go_on),
-        "write": trip.timeout,
+        "write": Patience(trip.timeout, trip.go_on),
         "pool": None,
     }
 

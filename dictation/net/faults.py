@@ -59,6 +59,8 @@ class Trip:
         match event.partition(".")[2]:
             case "connect_tcp.started":
                 self.kept, self.stage = False, "connecting"
+            case "connect_tcp.complete":
+                self.kept = getattr(info["return_value"], "early", False)
             case "start_tls.started":
                 self.stage = "securing"
             case "send_request_headers.started":

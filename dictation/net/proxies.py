@@ -9,7 +9,6 @@ from urllib.request import getproxies, proxy_bypass
 
 from dictation.errors import ProxyFailed, SettingsError
 from dictation.i18n import _
-from dictation.net import streams
 
 if TYPE_CHECKING:
     import ssl
@@ -52,13 +51,10 @@ def _address(proxy: str) -> str:
     return proxy if not proxy or "://" in proxy else f"http://{proxy}"
 
 
-def transport(
-    proxy: str, context: ssl.SSLContext, kept: float = KEPT, silent: float = KEPT
-) -> httpx.HTTPTransport:
+def transport(proxy: str, context: ssl.SSLContext, kept: float = KEPT) -> httpx.HTTPTransport:
     """Connections through the proxy, "" for direct ones; ProxyFailed or SettingsError.
 
-    One that was idle for longer than `kept` seconds is used no more; on one where what was sent
-    does not arrive within `silent` seconds, that is an error.
+    One that was idle for longer than `kept` seconds is used no more.
     """
     import httpx
 
@@ -66,7 +62,7 @@ def transport(
         way = httpx.Proxy(proxy, ssl_context=_https_only(proxy, context)) if proxy else None
         if way is not None and not is_host(way.url.host):
             raise ValueError
-        made = httpx.HTTPTransport(
+        return httpx.HTTPTransport(
             verify=context,
             trust_env=False,
             proxy=way,
@@ -74,8 +70,6 @@ def transport(
                 max_connections=None, max_keepalive_connections=4, keepalive_expiry=kept
             ),
         )
-        streams.watch(made, silent)
-        return made
     except ImportError as error:
         raise ProxyFailed(
             _("The proxy speaks SOCKS, which needs one more library."),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dictation.desktop import detect
 from dictation.net import tls
 from dictation.net.proxies import KEPT, transport
+from dictation.net.streams import Connections
 
 if TYPE_CHECKING:
     import ssl
@@ -25,8 +26,10 @@ class Retired(Exception):
 class Route:
     """The connections through one proxy; once retired, closed when its last request has ended."""
 
-    def __init__(self, connections: httpx.HTTPTransport) -> None:
-        self._connections = connections
+    def __init__(
+        self, connections: httpx.HTTPTransport, opener: Connections, context: ssl.SSLContext
+    ) -> None:
+        self._connections, self._opener, self._context = connections, opener, context
         self._lock = threading.Lock()
         self._requests = 0
         self._retired = False
@@ -44,7 +47,11 @@ class Route:
                 self._requests -= 1
                 over = self._retired and not self._requests
             if over:
-                self._connections.close()
+                self.close()
+
+    def open(self, url: httpx.URL, timeout: float) -> None:
+        """Opens a connection for a request to come; waits for it."""
+        self._opener.open(url, self._context, timeout)
 
     def check(self) -> None:
         """Raises Retired where this is no longer the way to go; asked before a request's head."""
@@ -57,10 +64,11 @@ class Route:
             self._retired = True
             over = not self._requests
         if over:
-            self._connections.close()
+            self.close()
 
     def close(self) -> None:
         """Closes all, under whatever is being sent."""
+        self._opener.close()
         self._connections.close()
 
 
@@ -83,8 +91,9 @@ class Routes:
                 logging.getLogger(name).setLevel(logging.WARNING)
             if self._context is None:
                 self._context = tls.context(self._ca_file, detect())
-            made = transport(proxy, self._context, self._kept, self._silent)
-            route = self._routes[proxy] = Route(made)
+            made = transport(proxy, self._context, self._kept)
+            opener = Connections(made, self._silent, self._kept)
+            route = self._routes[proxy] = Route(made, opener, self._context)
             return route
 
     def renew(self) -> None:
