@@ -56,6 +56,7 @@ class Ahead:
         self._costs = Costs()
         self._whole: Piece | None = None
         self._live = False
+        self.asking = False  # a request is under way
         self._over = threading.Event()
 
     def run(self) -> None:
@@ -161,17 +162,24 @@ class Ahead:
         """The piece's text, for one attempt; None where it could not be had."""
         before = self._text[-BEFORE:].partition(" ")[2]
         try:
-            heard = self._costs.of(
-                transcription.transcribe(
-                    piece, self._settings, self._services, self._onward(), before=before
-                )
+            self.asking = True
+            answer = transcription.transcribe(
+                piece,
+                self._settings,
+                self._services,
+                self._onward(),
+                before=before,
+                live=piece.stop is None,
             )
+            heard = self._costs.of(answer)
         except Cancelled:
             raise
         except EmptyAnswer:
             return None if piece.track().seconds >= MUCH else NOTHING
         except DictationError:
             return None
+        finally:
+            self.asking = False
         return replace(heard, text=without_repeated(heard.text, before))
 
     def _too_short(self, heard: Transcript, piece: Piece) -> bool:

@@ -54,7 +54,8 @@ class Audio:
     """The growing buffer that a microphone fills: one writer, any number of readers, no lock."""
 
     def __init__(self) -> None:
-        self._chunks: list[Samples] = [np.zeros(CHUNK, np.int16)]
+        self._chunks: list[Samples | None] = [np.zeros(CHUNK, np.int16)]  # None: let go
+        self._kept: Callable[[int, int], bytes] = lambda _start, _stop: b""
         self._spare: Samples | None = np.zeros(CHUNK, np.int16)
         self.samples = 0
         self.first_sample_at: float | None = None  # time.monotonic()
@@ -78,8 +79,9 @@ class Audio:
                 # The spare is laid out ahead by `prepare`; making one here is the last resort.
                 fresh, self._spare = self._spare, None
                 self._chunks.append(np.zeros(CHUNK, np.int16) if fresh is None else fresh)
-            part = block[start : start + CHUNK - offset]
-            self._chunks[chunk][offset : offset + len(part)] = part
+            part, place = block[start : start + CHUNK - offset], self._chunks[chunk]
+            assert place is not None  # the last one is never let go
+            place[offset : offset + len(part)] = part
             start += len(part)
             total += len(part)
         if len(block):
@@ -97,10 +99,20 @@ class Audio:
         parts = []
         while start < stop:
             chunk, offset = divmod(start, CHUNK)
-            part = self._chunks[chunk][offset : min(CHUNK, offset + stop - start)]
-            parts.append(part.astype("<i2", copy=False).tobytes())
-            start += len(part)
+            count, samples = min(CHUNK - offset, stop - start), self._chunks[chunk]
+            if samples is None:
+                parts.append(self._kept(start, start + count))
+            else:
+                part = samples[offset : offset + count]
+                parts.append(part.astype("<i2", copy=False).tobytes())
+            start += count
         return b"".join(parts)
+
+    def let_go(self, stop: int, kept: Callable[[int, int], bytes]) -> None:
+        """Frees the memory of what lies before sample `stop`; from now on `kept` reads it."""
+        self._kept = kept
+        for chunk in range(min(stop, self.samples) // CHUNK):
+            self._chunks[chunk] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,6 +239,7 @@ class Engine:
         id_, speech, settings = live.take.id, live.speech, live.settings
         path, gate = Path(live.take.audio or ""), live.gate and settings.speech_gate == "auto"
         watch = self._watch(live)
+        ahead, growing = live.ahead, live.growing
         asked = live.experience or self._archive.ask(lambda history: history.experience())
 
         def transcribe() -> None:
@@ -249,16 +250,18 @@ class Engine:
                     what = _("No one spoke in {seconds:.1f} s.").format(seconds=sound.seconds)
                     raise NoSpeech(what)
                 experience = experience.of(live.take.speech)
-            transcript = self._parts.transcribe(sound, settings, watch, experience, live.ahead)
+            transcript = self._parts.transcribe(sound, settings, watch, experience, ahead)
             self._post(lambda: self._transcribed(id_, transcript))
+            if ahead and (again := self._parts.probe(sound, transcript, settings)):
+                self._post(lambda: self._charge(live, again))
 
         # A take is on disk before it is on the network: the disk's lane starts the sending.
         if live.origin is None:  # else its row says already that it is under way
             self._archive.keep(live.take)
 
         def send() -> None:
-            if live.growing and speech:  # all is on disk, or there is no more patience with it
-                live.growing.stored(round(speech.seconds * RATE))
+            if growing and speech:  # all is on disk, or there is no more patience with it
+                growing.stored(round(speech.seconds * RATE))
             spawn("transcribe", transcribe, self._failing(id_))
 
         self._archive.then(send, PATIENCE_OF_DISK)
@@ -270,6 +273,12 @@ class Engine:
         if transcript.note:
             self._face.told(transcript.note)
         self.handle(session.Transcribed(id_))
+
+    def _charge(self, live: Live, again: Transcript) -> None:
+        """The take was sent once more, to learn how: what that cost belongs to it."""
+        live.take = live.take.sent_again(again)
+        if live.take.id not in self._live:
+            self._archive.keep_known(live.take)
 
     def _deliver(self, live: Live) -> None:
         live.advance("delivering")

@@ -110,7 +110,7 @@ class Live:
             self.take = self._unheard(self.origin, end, error)
             return error
         self.advance(self._final_status(end, error))
-        self.capture = None  # its hooks hold this take, and it holds the sound
+        self.capture = self.growing = self.ahead = None  # they hold this take, or its sound
         if receipt := self.receipt:
             if receipt.chord_sent is not None:
                 self.marks["chord_sent"] = receipt.chord_sent

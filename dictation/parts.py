@@ -60,7 +60,7 @@ def speaks(speech: Speech) -> bool:
 
 
 def _behind(*_what: object) -> None:
-    """Nothing is done with a take before it has ended."""
+    """Nothing is done with a take before it has ended, nor once its text is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,5 +74,6 @@ class Parts:
     open_recording: Callable[[Path], Speech]
     delivery: Delivery
     ahead: Callable[[Growing, Settings, Watch, Callable[[], Experience]], Ahead | None] = _behind
+    probe: Callable[[Speech, Transcript, Settings], Transcript | None] = _behind
     speaks: Callable[[Speech], bool] = speaks
     track: Callable[[], Track] = field(default_factory=Tracks)

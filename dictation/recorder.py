@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from dictation.archive import PATIENCE, Archive
-from dictation.audio import Audio, Recording
+from dictation.audio import RATE, Audio, Recording
 from dictation.capture import Capture, Hooks, Limits
 from dictation.errors import MicrophoneStalled
 from dictation.growing import Growing
@@ -18,9 +19,13 @@ from dictation.i18n import _
 from dictation.lanes import Crash, Lane, later, spawn
 from dictation.live import Live
 from dictation.parts import Face, Parts
+from dictation.recordings import Reader
 from dictation.speech import Track
 from dictation.values import Watch
 
+IN_MEMORY = 300  # seconds of a take; of a longer one only the LATEST are
+LATEST = 60
+READY = 20.0  # seconds after which a connection that nobody used is replaced
 OPENING = 10.0  # seconds for a microphone to open: a headset's radio link takes the longest
 
 
@@ -48,9 +53,10 @@ class Recorder:
         sent meanwhile.
         """
         settings, id_ = live.settings, live.take.id
-        live.take = replace(live.take, audio=str(self._parts.places.recordings / f"{id_}.wav"))
+        path = self._parts.places.recordings / f"{id_}.wav"
+        live.take = replace(live.take, audio=str(path))
         growing = live.growing = Growing(Audio())
-        journal = self._archive.begin(live.take, growing.stored)
+        journal = self._archive.begin(live.take, self._stored(growing, path))
         capture = live.capture = Capture(
             lambda: self._parts.find_microphone(settings.microphone),
             Limits(longest=settings.max_minutes * 60),
@@ -80,8 +86,8 @@ class Recorder:
         live.lane = lane
         live.target = self._parts.delivery.target()
         live.experience = self._archive.ask(lambda history: history.experience())
-        spawn("prepare", partial(self._parts.prepare, settings), self._crash)
         live.ahead = self._parts.ahead(growing, settings, watch, live.known)
+        self._keep_ready(live)
         if live.ahead:
             spawn("ahead", live.ahead.run, self._crash)
 
@@ -104,6 +110,27 @@ class Recorder:
     def close(self, seconds: float) -> None:
         """Lets what is being recorded come to its end, for so long at most."""
         self._lane.close(seconds)
+
+    def _stored(self, growing: Growing, path: Path) -> Callable[[int], None]:
+        """What hears how much is on disk: of a long take most need not be in memory as well."""
+        kept: list[Reader] = []
+
+        def stored(samples: int) -> None:
+            growing.stored(samples)
+            if samples > IN_MEMORY * RATE:
+                if not kept:
+                    kept.append(Reader(path))
+                growing.audio.let_go(samples - LATEST * RATE, kept[0])
+
+        return stored
+
+    def _keep_ready(self, live: Live) -> None:
+        """Has a young connection at any moment at which the take may end."""
+        if live.closed:
+            return
+        if not (live.ahead and live.ahead.asking):
+            spawn("prepare", partial(self._parts.prepare, live.settings), self._crash)
+        live.timers = [later(READY, lambda: self._post(lambda: self._keep_ready(live)))]
 
     def _hooks(
         self, live: Live, journal: Callable[[bytes], None], heard: Callable[[Track], None]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import weakref
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -83,6 +84,21 @@ class WavWriter:
         _trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+class Reader:
+    """Reads samples of a journal while it is written, and later, whatever becomes of its name."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb", buffering=0)
+        self._lock = threading.Lock()
+        weakref.finalize(self, self._file.close)
+
+    def __call__(self, start: int, stop: int) -> bytes:
+        """PCM16 of samples start to stop; raises OSError."""
+        with self._lock:
+            self._file.seek(HEADER + 2 * start)
+            return self._file.read(2 * (stop - start))
 
 
 def in_use(path: Path) -> bool:

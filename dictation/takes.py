@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from dictation.i18n import _
 from dictation.values import TIMINGS, Segment, Transcript
 
 ID = r"\d{6}-\d{6}-[0-9a-f]{4}"
@@ -86,6 +87,12 @@ class Take:
             doubt=transcript.doubt,
             pattern=transcript.pattern or None,
         )
+
+    def sent_again(self, answer: Transcript) -> Take:
+        """The take once more sent, for an answer that was only to be compared with its text."""
+        note = _("Sent twice, once as it will be while you speak, to learn whether that is taken.")
+        costs = [cost for cost in (self.cost_usd, answer.cost_usd) if cost is not None]
+        return replace(self, cost_usd=sum(costs) if costs else None, notes=(*self.notes, note))
 
 
 def begin(now: datetime | None = None) -> Take:

@@ -74,10 +74,12 @@ def transcribe(
     *,
     segments: bool = False,
     before: str = "",
+    live: bool = False,
 ) -> Transcript:
     """The speech as text. Waits for the network; every failure is a DictationError.
 
     `before` are the last words of the piece that it follows, for whoever can make use of them.
+    `live`: it is still being spoken.
     """
     watch = watch or Watch()
     steps: dict[str, float] = {}
@@ -87,7 +89,7 @@ def transcribe(
         watch.mark(step)
 
     try:
-        planned = plan(settings, services, segments=segments, before=before)
+        planned = plan(settings, services, segments=segments, before=before, live=live)
         heard = _ask(speech, planned, settings, services, replace(watch, mark=mark))
         text = safe(heard.text)
         if not text.strip():
@@ -129,7 +131,12 @@ class Plan:
 
 
 def plan(
-    settings: Settings, services: Services, *, segments: bool = False, before: str = ""
+    settings: Settings,
+    services: Services,
+    *,
+    segments: bool = False,
+    before: str = "",
+    live: bool = False,
 ) -> Plan:
     """Whom the settings name; NoKey where there is none for it."""
     provider = provider_of(settings, services.keys)
@@ -155,7 +162,7 @@ def plan(
             _("There is no key for {origin}.").format(origin=where),
             hint=None if own else _("Store it: `dictation key set --for {0}`.").format(where),
         )
-    formats = _formats(settings, request.base_url, services.http)
+    formats = _formats(settings, request.base_url, services.http, live=live)
     request = replace(request, key=key, formats=formats)
     endpoint = settings.openrouter_endpoint if provider == "openrouter" else "auto"
     choice = services.models.choose(settings.model, provider, request.base_url, endpoint)
@@ -198,12 +205,12 @@ def _ask(
             return replace(heard, note=note.format(gone=", ".join(gone), model=choice.model))
 
 
-def _formats(settings: Settings, base: str, http: Http) -> tuple[str, ...]:
+def _formats(settings: Settings, base: str, http: Http, *, live: bool) -> tuple[str, ...]:
     """What the sound may travel as, most wanted first."""
     speed = http.speed(base)
     if speed is None and is_loopback(urlsplit(base).hostname or ""):
         speed = math.inf  # there is no line to spare, and many a server at home takes WAV alone
-    return order(settings.audio_format, speed)
+    return order(settings.audio_format, speed, live=live)
 
 
 def _tried(

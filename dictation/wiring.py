@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from dictation import microphones, scrutiny, transcription
+from dictation import microphones, probing, scrutiny, transcription
 from dictation.ahead import Ahead
 from dictation.audio import Speech
 from dictation.audio_files import open_kept
@@ -53,6 +53,7 @@ class Wiring:
             prepare=self.prepare,
             transcribe=self.transcribe,
             ahead=self.ahead,
+            probe=self.probe,
             open_recording=open_kept,
             delivery=delivery,
         )
@@ -101,6 +102,10 @@ class Wiring:
         """What works on a take while it is being spoken."""
         services = self.services(settings)
         return Ahead(growing, settings, services, self._uploads, watch=watch, experience=known)
+
+    def probe(self, speech: Speech, heard: Transcript, settings: Settings) -> Transcript | None:
+        """Learns, at its first use, whether the server takes sound while it is being spoken."""
+        return probing.probe(speech, heard, settings, self.services(settings), self._uploads)
 
     def prepare(self, settings: Settings) -> None:
         """Makes ready, while the user speaks, what the take will need after its stop."""

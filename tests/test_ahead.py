@@ -279,6 +279,68 @@ class TestPieces:
         )
 
 
+class TestProbe:
+    def of(self, take: Take) -> Transcript | None:
+        recording = take.speaker.stop()
+        heard = take.of(recording)
+        return take.wiring.probe(recording, heard, take.settings)
+
+    def test_a_short_take_is_sent_twice_and_the_next_while_it_is_spoken(
+        self, tmp_path: Path, server: Loopback, way: str
+    ) -> None:
+        take = Take(tmp_path, server, way)
+        take.speak(10)
+        again = self.of(take)
+        assert again is not None
+        assert again.text.split() == all_words(10)
+        assert take.lives() == [False, True]
+        take.begin()
+        take.settings = replace(take.settings, upload="live")  # so that the server is waited for
+        take.speak(20)
+        take.settings = replace(take.settings, upload="auto")
+        assert self.of(take) is None
+        assert take.lives() == [False, True, True]
+
+    @pytest.mark.parametrize("answer", ["", "w3", "status"])
+    def test_where_it_is_refused_or_misread_takes_go_whole(
+        self, tmp_path: Path, server: Loopback, way: str, answer: str
+    ) -> None:
+        take = Take(tmp_path, server, way)
+
+        def misread(request: Received) -> Reply | None:
+            if "content-length" not in request.headers:
+                server.text = answer
+                return error(411, "A length is needed.") if answer == "status" else None
+            return None
+
+        take.refuses = misread
+        take.speak(10)
+        self.of(take)
+        for _more in range(2):
+            take.begin()
+            take.speak(10)
+            assert self.of(take) is None
+        assert take.lives() == [False, True, False, False]
+
+    @pytest.mark.parametrize("seconds", [1.0, 20.0])
+    def test_only_a_short_take_is_sent_twice(
+        self, tmp_path: Path, server: Loopback, seconds: float
+    ) -> None:
+        take = Take(tmp_path, server, "chat")
+        take.speaker.say(words(range(round(seconds / 0.6))))
+        assert self.of(take) is None
+        assert take.lives() == [False]
+
+    @pytest.mark.parametrize("upload", ["whole", "live"])
+    def test_nobody_is_probed_where_the_user_has_chosen(
+        self, tmp_path: Path, server: Loopback, upload: str
+    ) -> None:
+        take = Take(tmp_path, server, "chat", upload=upload)
+        take.speaker.say(words(range(10)))
+        assert self.of(take) is None
+        assert len(take.posts) == 1
+
+
 class TestPartials:
     def test_the_text_so_far_grows_over_the_pieces(self, tmp_path: Path, server: Loopback) -> None:
         take = Take(tmp_path, server, "chat")

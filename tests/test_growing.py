@@ -180,3 +180,17 @@ class TestPieces:
         assert (first.spoken, second.spoken) == (True, True)
         assert first.seconds + second.seconds == pytest.approx(speaker.track.seconds, abs=0.07)
         assert second.pauses[0][0] == 0
+
+
+def test_what_is_let_go_is_read_from_where_it_is_kept(speaker: Speaker) -> None:
+    said = np.concatenate([words(range(50)), words(range(50))])
+    pcm = said.astype("<i2").tobytes()
+    speaker.audio.append(said)
+    before = speaker.audio.read(0, len(said))
+    speaker.audio.let_go(len(said) - RATE, lambda start, stop: pcm[2 * start : 2 * stop])
+
+    assert speaker.audio.read(0, len(said)) == before == pcm
+    assert speaker.audio.read(3, 11 * RATE + 5) == pcm[6 : 22 * RATE + 10]
+    assert sum(chunk is None for chunk in speaker.audio._chunks) == 5
+    speaker.audio.append(word(1))
+    assert speaker.audio.read(len(said), len(said) + 5) == word(1)[:5].astype("<i2").tobytes()

@@ -42,7 +42,7 @@ class Opened:
         future: Future[Any] = Future()
         with self._lock:
             before = self._ready.get((host, port))
-            if before and self._fresh(*before):
+            if before and self._fresh(*before, within=self._kept / 2):
                 return
             self._ready[host, port] = time.monotonic(), future
         if before:
@@ -63,7 +63,7 @@ class Opened:
             entry = self._ready.pop((host, port), None)
         if entry is None:
             return None
-        if not self._fresh(*entry):
+        if not self._fresh(*entry, within=self._kept):
             _close(entry[1])
             return None
         try:
@@ -79,8 +79,8 @@ class Opened:
         for _since, future in entries:
             future.add_done_callback(_close)
 
-    def _fresh(self, since: float, future: Future[Any]) -> bool:
-        if time.monotonic() - since > self._kept:
+    def _fresh(self, since: float, future: Future[Any], *, within: float) -> bool:
+        if time.monotonic() - since > within:
             return False
         if not future.done():
             return True

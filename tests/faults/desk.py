@@ -81,6 +81,7 @@ class Desk:
                 prepare=lambda _settings: None,
                 transcribe=wiring.transcribe,
                 ahead=wiring.ahead,
+                probe=wiring.probe,
                 open_recording=open_kept,
                 delivery=self.delivery,
                 speaks=lambda _speech: True,
