@@ -35,7 +35,7 @@ class Service:
     ) -> None:
         self._engine, self._app, self._post = engine, app, post
         self._followers: list[queue.SimpleQueue[Message]] = []
-        self._text = ""
+        self._text: tuple[str | None, str] = None, ""  # of which take
 
     def status(self) -> Message:
         """The contract's `status --json`."""
@@ -45,18 +45,23 @@ class Service:
             "take": state.take,
             "waiting": self._engine.outbox,
             "version": __version__,
-            "text": self._text if state.take else "",
         }
+
+    def _news(self) -> Message:
+        """The same, with the text that is on its way, for those who follow."""
+        take, text = self._text
+        known = take is not None and take == self._engine.state.newest
+        return {**self.status(), **({"text": text} if known else {})}
 
     def partial(self, text: str) -> None:
         """The text so far of the newest take."""
-        self._text = text
+        self._text = self._engine.state.newest, text
         self.changed()
 
     def changed(self) -> None:
         """Tells those who follow; called when the state or the outbox changed."""
         for follower in tuple(self._followers):
-            follower.put(self.status())
+            follower.put(self._news())
 
     def answer(self, message: Message, send: Callable[[Message], None]) -> Message:
         """One command."""

@@ -44,8 +44,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _status(*, json_: bool, follow: bool) -> int:
+    last = ""
     for status in converse(places(), {"do": "follow" if follow else "status"}):
-        print(json.dumps(status) if json_ else _words(status), flush=True)
+        line = json.dumps(status) if json_ else _words(status)
+        if line != last:  # in words a text that grows is no change
+            print(line, flush=True)
+        last = line
     return 0
 
 

@@ -26,16 +26,14 @@ class Retired(Exception):
 class Route:
     """The connections through one proxy; once retired, closed when its last request has ended."""
 
-    def __init__(
-        self, connections: httpx.HTTPTransport, opener: Connections, context: ssl.SSLContext
-    ) -> None:
-        self._connections, self._opener, self._context = connections, opener, context
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
         self._lock = threading.Lock()
         self._requests = 0
         self._retired = False
 
     @contextmanager
-    def use(self) -> Iterator[httpx.HTTPTransport]:
+    def use(self) -> Iterator[Connections]:
         """The connections, for one request, to the end of its answer; or Retired."""
         with self._lock:
             self.check()
@@ -51,7 +49,7 @@ class Route:
 
     def open(self, url: httpx.URL, timeout: float) -> None:
         """Opens a connection for a request to come; waits for it."""
-        self._opener.open(url, self._context, timeout)
+        self._connections.open(url, timeout)
 
     def check(self) -> None:
         """Raises Retired where this is no longer the way to go; asked before a request's head."""
@@ -68,7 +66,6 @@ class Route:
 
     def close(self) -> None:
         """Closes all, under whatever is being sent."""
-        self._opener.close()
         self._connections.close()
 
 
@@ -92,8 +89,8 @@ class Routes:
             if self._context is None:
                 self._context = tls.context(self._ca_file, detect())
             made = transport(proxy, self._context, self._kept)
-            opener = Connections(made, self._silent, self._kept)
-            route = self._routes[proxy] = Route(made, opener, self._context)
+            connections = Connections(made, self._context, silent=self._silent, kept=self._kept)
+            route = self._routes[proxy] = Route(connections)
             return route
 
     def renew(self) -> None:

@@ -44,13 +44,22 @@ class Connections:
     while nobody writes or reads; one that nobody used for `kept` seconds is closed.
     """
 
-    def __init__(self, transport: httpx.HTTPTransport, silent: float, kept: float) -> None:
+    def __init__(
+        self,
+        transport: httpx.HTTPTransport,
+        context: ssl.SSLContext,
+        *,
+        silent: float,
+        kept: float,
+    ) -> None:
+        self._transport, self._context = transport, context
+        self.handle_request = transport.handle_request
         self._pool = transport._pool
         self._opened = Opened(kept)
         self._backend = _Backend(self._pool._network_backend, silent, self._opened)
         self._pool._network_backend = self._backend  # type: ignore[assignment]
 
-    def open(self, url: httpx.URL, context: ssl.SSLContext, timeout: float) -> None:
+    def open(self, url: httpx.URL, timeout: float) -> None:
         """Opens a connection for a request to come, where none is kept; waits for it."""
         import httpcore
 
@@ -65,13 +74,14 @@ class Connections:
             self._backend.plain,
             url.raw_host.decode("ascii"),
             port,
-            context=context if secure else None,
+            context=self._context if secure else None,
             timeout=timeout,
         )
 
     def close(self) -> None:
-        """Closes what was opened and never used."""
+        """Closes them all."""
         self._opened.close()
+        self._transport.close()
 
 
 def sent_since(stream: Any) -> Sent | None:

@@ -13,6 +13,7 @@ import httpx
 from dictation.audio import Encoded, Speech
 from dictation.net import Http
 from dictation.net.routes import Route, Routes
+from dictation.net.streams import Connections
 from dictation.providers import PROVIDERS
 from dictation.values import Request, Secret, Transcript, Watch
 from tests.faults.services import KEY
@@ -39,7 +40,7 @@ class OneAnswer(Routes):
 
     def to(self, proxy: str) -> Route:
         mock = httpx.MockTransport(lambda _request: self._answer)
-        return Route(cast("httpx.HTTPTransport", mock))
+        return Route(cast("Connections", mock))
 
 
 class InProcess(Http):
