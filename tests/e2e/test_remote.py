@@ -100,9 +100,9 @@ def test_a_script_drives_the_app(
         assert app.command("stop", "--wait") == text
         assert app.status() == idle
         until("it has told all", lambda: json.loads(follower.lines[-1])["state"] == "idle")
-        told = [json.loads(line) for line in follower.lines]
-        states = [state for state, _lines in groupby(line["state"] for line in told)]
-        assert [line["text"] for line in told if "text" in line][-1] == service.text
+        lines = [json.loads(line) for line in follower.lines]
+        states = [state for state, _lines in groupby(line["state"] for line in lines)]
+        assert [line["text"] for line in lines if "text" in line][-1] == service.text
         assert states == ["idle", "recording", "transcribing", "delivering", "idle"]
         assert json.loads(follower.lines[1])["take"] == status["take"]
         row = json.loads(app.does("history", "show", status["take"], "--json"))
