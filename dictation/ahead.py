@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from dictation import fallback, transcription
+from dictation import long_takes, transcription
 from dictation.audio import RATE, Encoded, Recording
 from dictation.audio_files.streaming import STREAMABLE
 from dictation.errors import Cancelled, DictationError, EmptyAnswer
@@ -93,10 +93,8 @@ class Ahead:
         if self._rest is not None:
             rest = Stretch(recording, self._rest, recording.stop)
             if rest.track().spoken:
-                watch = self._onward()
-                heard.append(
-                    self._costs.of(fallback.transcribe(rest, self._settings, self._services, watch))
-                )
+                answer = long_takes.transcribe(rest, self._settings, self._services, self._onward())
+                heard.append(self._costs.of(answer))
                 starts.append(self._rest / RATE)
         return replace(joined(heard, starts), cost_usd=self._costs.known)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dictation import fallback, transcription
+from dictation import long_takes, transcription
 from dictation.ahead import Ahead
 from dictation.audio import RATE, Recording, Speech
 from dictation.errors import Cancelled, DictationError
@@ -41,7 +41,7 @@ def transcribe(
         heard = ahead.result(speech)
         speech = replace(speech, coded=ahead.coded)
     if heard is None:
-        heard = fallback.transcribe(speech, settings, services, watch, segments=segments)
+        heard = long_takes.transcribe(speech, settings, services, watch, segments=segments)
     found = doubted(heard, speech, settings, experience)
     if found is None:
         return heard
