@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from dictation import long_takes, transcription
-from dictation.audio import RATE, Encoded, Recording
+from dictation.audio import RATE, Encoded, Recording, Speech
 from dictation.audio_files.streaming import STREAMABLE
 from dictation.errors import Cancelled, DictationError, EmptyAnswer
 from dictation.growing import Growing, Lengths
 from dictation.joining import Costs, joined, text_of, without_repeated
 from dictation.judging import doubted
+from dictation.lanes import Crash, spawn
 from dictation.pieces import Piece, Stretch
 from dictation.settings import Settings
 from dictation.transcription import Plan, Services
@@ -25,14 +27,26 @@ from dictation.truth import Experience
 from dictation.uploads import Uploads
 from dictation.values import Transcript, Watch
 
-# Some 40 s give a model context enough, and end before any server's time is up.
-PIECES = Lengths(30.0, 40.0, 55.0)
+# Most takes are shorter, and are heard best in one. Of a longer one the last piece is waited for:
+# it should be short. The words before it are its context.
+FIRST_PIECE = Lengths(30.0, 40.0, 55.0)
+LATER_PIECES = Lengths(10.0, 14.0, 20.0)
 # The basic recogniser has no use for context; what it hears while the user speaks need not wait.
 PIECES_OFFLINE = Lengths(6.0, 8.0, 20.0)
+AT_ONCE = 4  # pieces on their way: a slow service is not flooded
 LIVE_FROM = 2.0  # seconds: a slip of the finger is not sent
 MUCH = 3.0  # seconds of speech that can't be without words
 BEFORE = 200  # characters of the text before a piece that are given with it
 NOTHING = Transcript("", "", "", "")
+
+
+@dataclass(slots=True)
+class Part:
+    """A piece, and what came of it: nothing yet, or where it failed; no text where nobody spoke."""
+
+    piece: Piece
+    heard: Transcript | None = None
+    over: threading.Event = field(default_factory=threading.Event)
 
 
 class Ahead:
@@ -50,27 +64,24 @@ class Ahead:
     ) -> None:
         self._growing, self._settings, self._services = growing, settings, services
         self._uploads, self._watch, self._experience = uploads, watch, experience
-        self._heard: list[Transcript] = []  # one a piece; the text is empty where nobody spoke
-        self._starts: list[float] = []  # of these pieces, in seconds
-        self._rest: int | None = 0  # the sample from which on nothing is transcribed yet
+        self._parts: list[Part] = []
+        self._room = threading.Semaphore(AT_ONCE)
         self._costs = Costs()
         self._whole: Piece | None = None
-        self._live = False
-        self.asking = False  # a request is under way
+        self._live = self._failed = False
         self._over = threading.Event()
 
-    def run(self) -> None:
-        """Until the take has ended, or the first failure."""
+    def run(self, crash: Crash) -> None:
+        """Until the take has ended, or the first failure; `crash` hears of what is none of ours."""
         try:
             planned = transcription.plan(self._settings, self._services)
             self._live = self._may_grow(planned)
             if planned.provider == "offline":
-                self._growing.cut_by(PIECES_OFFLINE)
+                self._growing.cut_by(PIECES_OFFLINE, PIECES_OFFLINE)
             elif self._settings.upload != "whole":
-                self._growing.cut_by(PIECES)
-            index = 0
-            while self._advance(planned, index):
-                index += 1
+                self._growing.cut_by(FIRST_PIECE, LATER_PIECES)
+            while self._advance(planned, crash):
+                pass
         except DictationError:
             return  # told where the take itself meets it; one that was given up has no end
         finally:
@@ -81,21 +92,35 @@ class Ahead:
         """The take in the format that it will be sent in, where none of it was sent yet."""
         return self._whole.coded if self._whole else None
 
+    @property
+    def asking(self) -> bool:
+        """Whether a request is under way."""
+        return any(not part.over.is_set() for part in self._parts)
+
     def result(self, recording: Recording) -> Transcript | None:
         """The take's text; None where nothing of it was sent yet. Raises as the ordinary way does.
 
         Call it once the take has ended.
         """
         self._over.wait()
-        if not any(heard.text for heard in self._heard):
+        for part in self._parts:
+            part.over.wait()
+        done = [(part.piece, part.heard) for part in self._parts if part.heard is not None]
+        if not any(heard.text for _piece, heard in done):
             return None
-        heard, starts = list(self._heard), list(self._starts)
-        if self._rest is not None:
-            rest = Stretch(recording, self._rest, recording.stop)
-            if rest.track().spoken:
-                answer = long_takes.transcribe(rest, self._settings, self._services, self._onward())
-                heard.append(self._costs.of(answer))
-                starts.append(self._rest / RATE)
+        heard, starts, at = list[Transcript](), list[float](), 0
+        for begin, end, known in (
+            *((piece.start, piece.stop or 0, transcript) for piece, transcript in done),
+            (recording.stop, recording.stop, None),
+        ):
+            rest = Stretch(recording, at, begin)
+            if at < begin and self._holds_speech(rest):
+                heard.append(self._rest(rest, text_of(piece.text for piece in heard)))
+                starts.append(at / RATE)
+            if known is not None:
+                heard.append(known)
+                starts.append(begin / RATE)
+            at = end
         return replace(joined(heard, starts), cost_usd=self._costs.known)
 
     def _may_grow(self, planned: Plan) -> bool:
@@ -105,8 +130,9 @@ class Ahead:
         taken = self._uploads.taken(planned.destination)
         return taken is not False if self._settings.upload == "live" else taken is True
 
-    def _advance(self, planned: Plan, index: int) -> bool:
-        """Sees one piece through; whether another follows."""
+    def _advance(self, planned: Plan, crash: Crash) -> bool:
+        """Sees to the next piece, to its end; whether another follows."""
+        index = len(self._parts)
         piece = Piece(self._growing, index)
         if self._live:
             piece.wait(LIVE_FROM)
@@ -117,18 +143,31 @@ class Ahead:
         if not grows and piece.is_last and not index:
             self._whole = piece  # all of it, in the ordinary way
             return False
-        if not grows and not piece.track().spoken:
-            heard: Transcript | None = NOTHING
-        elif grows:
-            heard = self._grown(piece, planned)
+        part = Part(piece)
+        self._parts.append(part)
+        if not grows and not self._holds_speech(piece):
+            part.heard = NOTHING
+            part.over.set()
         else:
-            heard = self._asked(piece)
-        if heard is None:
-            return False
-        self._heard.append(heard)
-        self._starts.append(piece.start / RATE)
-        self._rest = None if piece.is_last else piece.stop
-        return not piece.is_last
+            self._room.acquire()
+            work = partial(self._work, part, planned, self._before(index), grows=grows)
+            spawn("piece", work, crash)
+            piece.wait()
+        return not (piece.is_last or self._failed)
+
+    def _work(self, part: Part, planned: Plan, before: str, *, grows: bool) -> None:
+        """Has one piece transcribed; on a thread of its own."""
+        try:
+            if grows:
+                part.heard = self._grown(part, planned, before)
+            else:
+                part.heard = self._asked(part, before)
+            self._failed = self._failed or part.heard is None
+        except Cancelled:
+            return
+        finally:
+            part.over.set()
+            self._room.release()
 
     def _encode(self, planned: Plan, piece: Piece) -> None:
         """Has the piece ready in the format that it will be sent in."""
@@ -138,57 +177,70 @@ class Ahead:
         if name in STREAMABLE - {"pcm"} and not refused & {"format", "mp3"}:
             piece.encode(name)
 
-    def _grown(self, piece: Piece, planned: Plan) -> Transcript | None:
+    def _grown(self, part: Part, planned: Plan, before: str) -> Transcript | None:
         """The text of a piece that is sent while it is spoken, and if need be whole after it.
 
         Some servers refuse a body without a length, others read it as empty: where the piece goes
         better whole, it was not taken.
         """
-        heard = self._asked(piece)
-        if heard is not None and heard.text and not self._too_short(heard, piece):
+        heard = self._asked(part, before)
+        if heard is not None and heard.text and not self._too_short(heard, part.piece):
             self._uploads.learn(planned.destination, taken=True)
             return heard
-        piece.wait()
-        again = self._asked(piece)
+        part.piece.wait()
+        again = self._asked(part, before)
         if again is None or (heard is not None and len(again.text) <= len(heard.text)):
             return heard
         self._uploads.learn(planned.destination, taken=False)
         self._live = False
         return again
 
-    def _asked(self, piece: Piece) -> Transcript | None:
+    def _asked(self, part: Part, before: str) -> Transcript | None:
         """The piece's text, for one attempt; None where it could not be had."""
-        before = self._text[-BEFORE:].partition(" ")[2]
+        piece = part.piece
         try:
-            self.asking = True
             answer = transcription.transcribe(
                 piece,
                 self._settings,
                 self._services,
-                self._onward(),
+                replace(self._watch, partial=partial(self._tell, part)),
                 before=before,
                 live=piece.stop is None,
             )
-            heard = self._costs.of(answer)
         except Cancelled:
             raise
         except EmptyAnswer:
             return None if piece.track().seconds >= MUCH else NOTHING
         except DictationError:
             return None
-        finally:
-            self.asking = False
+        heard = self._costs.of(answer)
         return replace(heard, text=without_repeated(heard.text, before))
+
+    def _rest(self, rest: Stretch, before: str) -> Transcript:
+        """The text of what was not transcribed while it was spoken."""
+        watch = self._watch
+        onward = replace(watch, partial=lambda text: watch.partial(text_of((before, text))))
+        answer = long_takes.transcribe(rest, self._settings, self._services, onward)
+        return self._costs.of(answer)
+
+    def _holds_speech(self, part: Speech) -> bool:
+        """Whether to send it at all: not where the gate hears nothing whatever in it."""
+        return self._settings.speech_gate == "off" or part.track().windows > 0
 
     def _too_short(self, heard: Transcript, piece: Piece) -> bool:
         found = doubted(heard, piece, self._settings, self._experience())
         return found is not None and found.kind == "too_short"
 
-    @property
-    def _text(self) -> str:
-        return text_of(heard.text for heard in self._heard)
+    def _before(self, index: int) -> str:
+        """The last words in front of a piece, where they are there already."""
+        heard = self._parts[index - 1].heard if index else None
+        return heard.text[-BEFORE:].partition(" ")[2] if heard else ""
 
-    def _onward(self) -> Watch:
-        """Tells of a piece's text with that of the pieces before it in front."""
-        partial, before = self._watch.partial, self._text
-        return replace(self._watch, partial=lambda text: partial(text_of((before, text))))
+    def _tell(self, part: Part, text: str) -> None:
+        """Tells of a piece's text so far, with that of all before it, once it is there."""
+        texts = []
+        for earlier in self._parts[: self._parts.index(part)]:
+            if earlier.heard is None:
+                return
+            texts.append(earlier.heard.text)
+        self._watch.partial(text_of((*texts, text)))

@@ -43,13 +43,13 @@ class Growing:
         self._track: Track | None = None
         self._stored = self._heard = self._last = self._read = 0
         self._starts = [0]  # of the pieces
-        self._lengths: Lengths | None = None
+        self._lengths: tuple[Lengths, Lengths] | None = None  # of the first piece, and the others
         self._given_up = False
 
-    def cut_by(self, lengths: Lengths) -> None:
+    def cut_by(self, first: Lengths, others: Lengths) -> None:
         """From now on it is cut."""
         with self._changed:
-            self._lengths = lengths
+            self._lengths = first, others
             self._cut()
             self._changed.notify_all()
 
@@ -146,7 +146,7 @@ class Growing:
     def _cut(self) -> None:
         """Cuts off what can be, where nobody speaks and nothing behind has been read yet."""
         while self._lengths and self._track and self.stop is None:
-            place = self._place(self._lengths, self._track)
+            place = self._place(self._lengths[len(self._starts) > 1], self._track)
             if place is None:
                 return
             self._starts.append(place)

@@ -89,7 +89,7 @@ class Recorder:
         live.ahead = self._parts.ahead(growing, settings, watch, live.known)
         self._keep_ready(live)
         if live.ahead:
-            spawn("ahead", live.ahead.run, self._crash)
+            spawn("ahead", partial(live.ahead.run, self._crash), self._crash)
 
     def check_opened(self, live: Live, failed: Crash) -> None:
         """A device that hangs must not hold up the takes after this one."""

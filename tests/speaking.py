@@ -32,9 +32,9 @@ def words(numbers: Iterable[int], pause: float = 0.2) -> np.ndarray:
     return np.concatenate([part for number in numbers for part in (word(number), silence(pause))])
 
 
-def heard(sound: bytes, name: str) -> str:
+def heard(sound: bytes) -> str:
     """The words in a sound of any format, as their numbers."""
-    speech = open_audio(io.BytesIO(sound), rate=RATE if name == "pcm" else None)
+    speech = open_audio(io.BytesIO(sound), rate=RATE)
     samples = np.frombuffer(b"".join(speech.pcm()), "<i2")
     loud = np.abs(samples.astype(int)) >= LOUDNESS
     edges = np.flatnonzero(np.diff(np.concatenate([[False], loud, [False]]).astype(int)))

@@ -11,7 +11,7 @@ from typing import ClassVar
 import pytest
 
 from dictation import scrutiny
-from dictation.ahead import PIECES, Ahead
+from dictation.ahead import FIRST_PIECE, Ahead
 from dictation.audio import Recording
 from dictation.credentials import Keys
 from dictation.errors import DictationError, NoConnection
@@ -47,6 +47,7 @@ class Take:
 
     def __init__(self, root: Path, server: Loopback, way: str, **changes: object) -> None:
         self.made.append(self)
+        self.crashes: list[Exception] = []
         self.server, self.speaker = server, Speaker()
         server.answer = self._listen
         self.wiring = Wiring(Places(*(root / name for name in ("c", "s", "d", "x", "r"))))
@@ -68,14 +69,19 @@ class Take:
         """The key is pressed (again)."""
         self.speaker = Speaker()
         self.ahead = self.wiring.ahead(self.speaker.growing, self.settings, self.watch, Experience)
-        self.working = threading.Thread(target=self.ahead.run, daemon=True)
+        self.working = threading.Thread(
+            target=self.ahead.run, args=(self.crashes.append,), daemon=True
+        )
         self.working.start()
         if self.settings.upload != "whole":
             until("it is at work", lambda: self.speaker.growing._lengths)
 
+    def _work(self) -> None:
+        self.ahead.run(self.crashes.append)
+
     def _listen(self, request: Received) -> Reply | None:
         if request.method == "POST":
-            self.server.text = heard(request.audio, request.format)
+            self.server.text = heard(request.audio)
             return self.refuses(request)
         return None
 
@@ -124,6 +130,7 @@ def closing() -> Iterator[None]:
         take = Take.made.pop()
         take.speaker.growing.give_up()
         take.working.join(5)
+        assert take.crashes == []
         take.wiring.http(take.settings).close()
 
 
@@ -224,10 +231,10 @@ class TestPieces:
         transcript = take.text()
 
         assert transcript.text.split() == all_words()
-        assert len(take.posts) == 2
-        assert take.lives() == [upload == "live"] * 2
+        assert len(take.posts) > 2
+        assert any(take.lives()) is (upload == "live")
         if way != "openai":
-            assert transcript.cost_usd == pytest.approx(2 * (server.cost or 0))
+            assert transcript.cost_usd == pytest.approx(len(take.posts) * (server.cost or 0))
 
     def test_nothing_is_sent_before_the_end_where_the_user_wants_it_whole(
         self, tmp_path: Path, server: Loopback, way: str
@@ -260,7 +267,7 @@ class TestPieces:
         take.speak(10, first=60)
 
         assert take.text().text.split() == all_words(70)
-        assert len(take.posts) <= 3
+        assert len(take.posts) <= 6
 
     def test_each_comes_with_the_words_before_it_where_that_helps(
         self, tmp_path: Path, server: Loopback, way: str
@@ -268,11 +275,11 @@ class TestPieces:
         take = Take(tmp_path, server, way)
         take.speak(60)
         until("its first piece is transcribed", lambda: len(take.posts) == 1)
-        until("and read", lambda: bool(take.ahead._heard))
+        until("and read", lambda: take.ahead._parts[0].heard)
         take.speak(SPOKEN - 60, first=60)
         take.text()
-        last = server.text if isinstance(server.text, str) else ""
-        before = f"w{int(last.split()[0][1:]) - 1}"
+        first = heard(take.posts[1].audio).split()[0]
+        before = f"w{int(first[1:]) - 1}"
 
         assert (before in str(take.posts[1].json or take.posts[1].form)) is (
             way != "transcriptions"
@@ -361,7 +368,7 @@ class TestOffline:
             FORMATS = frozenset({"wav"})
 
             def transcribe(self, speech, *_rest: object) -> Transcript:  # type: ignore[no-untyped-def]
-                text = heard(b"".join(speech.pcm()), "pcm")
+                text = heard(b"".join(speech.pcm()))
                 heard_so_far.append(Transcript(text, text, "offline", "echo"))
                 return heard_so_far[-1]
 
@@ -377,7 +384,7 @@ class TestOffline:
             watch=Watch(),
             experience=Experience,
         )
-        working = threading.Thread(target=ahead.run, daemon=True)
+        working = threading.Thread(target=ahead.run, args=(print,), daemon=True)
         working.start()
         speaker.say(words(range(40), pause=0.3))
         until("pieces are heard", lambda: len(heard_so_far) >= 2)
@@ -411,7 +418,7 @@ class TestUploads:
 
 
 def test_the_pieces_are_as_long_as_is_promised() -> None:
-    assert PIECES.usual == 40
+    assert FIRST_PIECE.usual == 40
 
 
 def test_an_error_of_the_ordinary_way_is_the_takes(tmp_path: Path, server: Loopback) -> None:

@@ -59,7 +59,7 @@ def test_what_is_said_is_read_at_once_and_the_end_ends_it(speaker: Speaker) -> N
     reader.join(5)
 
     assert reader.pcm == b"".join(recording.pcm())
-    assert heard(reader.pcm, "pcm") == "w0 w1 w2 w3 w4 w5 w6 w7"
+    assert heard(reader.pcm) == "w0 w1 w2 w3 w4 w5 w6 w7"
 
 
 def test_nothing_is_read_that_is_not_on_disk(speaker: Speaker) -> None:
@@ -72,7 +72,7 @@ def test_nothing_is_read_that_is_not_on_disk(speaker: Speaker) -> None:
     assert reader.seconds <= 1.8
     speaker.stop()
     reader.join(5)
-    assert heard(reader.pcm, "pcm").endswith("w8")
+    assert heard(reader.pcm).endswith("w8")
 
 
 def test_silence_is_held_back_until_someone_speaks_again(speaker: Speaker) -> None:
@@ -121,7 +121,7 @@ def test_it_begins_once_there_is_enough_with_speech_in_it(speaker: Speaker) -> N
 
 class TestPieces:
     def test_join_to_the_whole_and_no_word_is_cut(self, speaker: Speaker) -> None:
-        speaker.growing.cut_by(LENGTHS)
+        speaker.growing.cut_by(LENGTHS, LENGTHS)
         for first in range(0, 60, 5):
             speaker.say(words(range(first, first + 5)))
             speaker.say(silence(0.5))
@@ -129,12 +129,12 @@ class TestPieces:
         found = pieces(speaker)
 
         assert b"".join(found) == b"".join(recording.pcm())
-        assert " ".join(heard(pcm, "pcm") for pcm in found).split() == [f"w{n}" for n in range(60)]
+        assert " ".join(heard(pcm) for pcm in found).split() == [f"w{n}" for n in range(60)]
         assert len(found) > 8
         assert all(len(pcm) / 2 / RATE <= LENGTHS.longest + 0.2 for pcm in found)
 
     def test_are_cut_only_where_nothing_was_read_yet(self, speaker: Speaker) -> None:
-        speaker.growing.cut_by(LENGTHS)
+        speaker.growing.cut_by(LENGTHS, LENGTHS)
         reader = Reader(speaker.growing.read(0))
         for first in range(0, 15, 5):
             speaker.say(words(range(first, first + 5)))
@@ -149,18 +149,18 @@ class TestPieces:
         assert len(reader.pcm) == 2 * (stop - start)
 
     def test_wait_for_a_long_pause_before_they_take_a_short_one(self, speaker: Speaker) -> None:
-        speaker.growing.cut_by(LENGTHS)
+        speaker.growing.cut_by(LENGTHS, LENGTHS)
         speaker.say(words(range(6), pause=0.3))  # 4.2 s: from 4 s on any pause will do
         assert speaker.growing.bounds(0)[1] is not None
         other = Speaker()
-        other.growing.cut_by(LENGTHS)
+        other.growing.cut_by(LENGTHS, LENGTHS)
         other.say(words(range(5), pause=0.3))
         assert other.growing.bounds(0)[1] is None
         other.say(silence(0.5))
         assert other.growing.bounds(0)[1] is not None
 
     def test_end_anywhere_where_nobody_pauses(self, speaker: Speaker) -> None:
-        speaker.growing.cut_by(LENGTHS)
+        speaker.growing.cut_by(LENGTHS, LENGTHS)
         speaker.say(np.tile(word(1, 1.0), 15))
         recording = speaker.stop()
         found = pieces(speaker)
@@ -169,7 +169,7 @@ class TestPieces:
         assert all(len(pcm) / 2 / RATE <= LENGTHS.longest + 0.2 for pcm in found)
 
     def test_know_where_someone_speaks_in_them(self, speaker: Speaker) -> None:
-        speaker.growing.cut_by(LENGTHS)
+        speaker.growing.cut_by(LENGTHS, LENGTHS)
         speaker.say(words(range(5)))
         speaker.say(silence(2.0))
         speaker.say(words(range(5, 7)))
