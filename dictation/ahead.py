@@ -70,6 +70,8 @@ class Ahead:
         self._whole: Piece | None = None
         self._live = self._failed = False
         self._over = threading.Event()
+        self._telling = threading.Lock()
+        self._told = 0  # characters
 
     def run(self, crash: Crash) -> None:
         """Until the take has ended, or the first failure; `crash` hears of what is none of ours."""
@@ -163,6 +165,8 @@ class Ahead:
             else:
                 part.heard = self._asked(part, before)
             self._failed = self._failed or part.heard is None
+            if part.heard is not None:
+                self._tell(part, part.heard.text)
         except Cancelled:
             return
         finally:
@@ -238,9 +242,13 @@ class Ahead:
 
     def _tell(self, part: Part, text: str) -> None:
         """Tells of a piece's text so far, with that of all before it, once it is there."""
-        texts = []
-        for earlier in self._parts[: self._parts.index(part)]:
-            if earlier.heard is None:
-                return
-            texts.append(earlier.heard.text)
-        self._watch.partial(text_of((*texts, text)))
+        with self._telling:
+            texts: list[str] = []
+            for each in self._parts:  # up to the first that is not there yet
+                if each is not part and each.heard is None:
+                    break
+                texts.append(text if each is part else each.heard.text if each.heard else "")
+            so_far = text_of(texts)
+            if part in self._parts[: len(texts)] and len(so_far) > self._told:
+                self._told = len(so_far)
+                self._watch.partial(so_far)

@@ -278,12 +278,12 @@ class TestPieces:
         until("and read", lambda: take.ahead._parts[0].heard)
         take.speak(SPOKEN - 60, first=60)
         take.text()
-        first = heard(take.posts[1].audio).split()[0]
-        before = f"w{int(first[1:]) - 1}"
 
-        assert (before in str(take.posts[1].json or take.posts[1].form)) is (
-            way != "transcriptions"
-        )
+        def comes_with_it(request: Received) -> bool:
+            first = heard(request.audio).split()[0]
+            return f"w{int(first[1:]) - 1}" in str(request.json or request.form)
+
+        assert any(map(comes_with_it, take.posts[1:])) is (way != "transcriptions")
 
 
 class TestProbe:
