@@ -59,25 +59,33 @@ class Day:
         engine = self._engine
         match moment:
             case "suspending":
-                engine.leave_alone()
+                self._leave_alone()
                 engine.when_kept(done)
             case "away":
                 self._locked = True
-                engine.leave_alone()
+                self._leave_alone()
             case "back":
                 self._locked = False
-                engine.come_back()
+                self._come_back()
                 engine.past.outbox.now()  # with the screen the keyring was unlocked
             case "resumed":
-                engine.leave_alone()  # where nobody told of the sleep before
-                if not self._locked:
-                    engine.come_back()
+                self._leave_alone()  # where nobody told of the sleep before
                 portaudio.library.forget()
+                if not self._locked:
+                    self._come_back()
                 self._keys.again(engine.settings)
                 self._other_network()
             case "network":
                 self._other_network()
         log.info("%s", moment)
+
+    def _leave_alone(self) -> None:
+        self._engine.leave_alone()
+        self._wiring.standby.leave_alone()
+
+    def _come_back(self) -> None:
+        self._engine.come_back()
+        self._wiring.standby.come_back()
 
     def _other_network(self) -> None:
         self._wiring.renew()

@@ -161,6 +161,17 @@ class Settings:
         _("Microphones in order of preference; empty is the system's default; file:PATH a WAV."),
         MICROPHONE,
     )
+    keep_microphone_open: float = option(
+        0.0,
+        _(
+            "Seconds that the microphone stays open after a take, so that the next one begins "
+            "half a second before its key; -1 is always. The system's microphone light stays on."
+        ),
+        MICROPHONE,
+        low=-1,
+        high=86400,
+    )
+    sounds: bool = option(True, _("Short sounds when a take begins, ends and fails."), MICROPHONE)
     speech_gate: str = option(
         "auto",
         _("auto sends nothing where no one speaks; off sends everything."),

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from dictation import microphones, probing, scrutiny, transcription
+from dictation import probing, scrutiny, transcription
 from dictation.ahead import Ahead
 from dictation.audio import Speech
 from dictation.audio_files import open_kept
@@ -16,6 +16,7 @@ from dictation.environment import take_keys
 from dictation.errors import DictationError, UsageError
 from dictation.growing import Growing
 from dictation.i18n import _
+from dictation.microphones.kept import Standby
 from dictation.models import Model, Models
 from dictation.net import Http
 from dictation.parts import Delivery, Parts
@@ -32,7 +33,7 @@ WORDS_ALONE = Experience(spoken=0.0)
 
 
 class Wiring:
-    """What outlives a take: keys, connections, model lists. Used from any thread.
+    """What outlives a take: keys, connections, model lists, an open microphone. For any thread.
 
     One a process: it takes the keys out of the environment, so that no other program gets them.
     """
@@ -40,6 +41,7 @@ class Wiring:
     def __init__(self, places: Places) -> None:
         self.places = places
         self.keys = Keys(places, take_keys(os.environ))
+        self.standby = Standby()
         self._uploads = Uploads(places.cache / "uploads.json")
         self._lock = threading.Lock()
         # By what the connections depend on: a change of those settings makes new ones.
@@ -49,7 +51,7 @@ class Wiring:
         """The engine's parts."""
         return Parts(
             places=self.places,
-            find_microphone=microphones.find,
+            find_microphone=self.standby.find,
             prepare=self.prepare,
             transcribe=self.transcribe,
             ahead=self.ahead,

@@ -1,17 +1,19 @@
 """Where sound comes from: a device of the system, or a file that plays as one.
 
-`find` picks by the user's preferences. Each take opens its microphone anew and closes it.
+`find` picks by the user's preferences. Each take opens its microphone anew and closes it, unless
+`kept` keeps it open for the next one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 from dictation.audio import Audio
 from dictation.desktop import detect
-from dictation.errors import MicrophoneError, NoMicrophone
+from dictation.errors import DictationError, MicrophoneError, NoMicrophone
 from dictation.i18n import _
 
 
@@ -64,6 +66,25 @@ class Microphone(Protocol):
         Raises MicrophoneError where none is there yet.
         """
         ...
+
+
+class Keeper(Protocol):
+    """Who may keep a device's stream open after a take; called by the microphone itself."""
+
+    def began(self, microphone: Microphone) -> None:
+        """A take records from it."""
+        ...
+
+    def ended(self, microphone: Microphone, *, sound: bool) -> bool:
+        """The take is over, with `sound` or nothing but zeros: whether it stays open."""
+        ...
+
+
+def warm() -> None:
+    """Imports what a take needs and lists the devices, opening none: for a thread at the start."""
+    with suppress(DictationError):  # told when a take meets it
+        if not any(device.source for device in devices()):
+            import soxr  # noqa: F401 - a device without a sound server before it may need it
 
 
 def devices() -> list[Device]:
@@ -122,18 +143,20 @@ def next_after(
     return preferred(others or present, preferences)
 
 
-def find(preferences: Sequence[str] = ()) -> Microphone:
+def find(preferences: Sequence[str] = (), keeper: Keeper | None = None) -> Microphone:
     """The first preferred microphone that is present, else the usual one; not yet opened."""
     if preferences and preferences[0].startswith("file:"):
         return made(preferences[0], preferences)
-    return made(preferred(devices(), preferences), preferences)
+    return made(preferred(devices(), preferences), preferences, keeper)
 
 
-def made(choice: Device | str, preferences: Sequence[str]) -> Microphone:
+def made(
+    choice: Device | str, preferences: Sequence[str], keeper: Keeper | None = None
+) -> Microphone:
     """The microphone of that device or file, not yet opened."""
     from dictation.microphones.real import RealMicrophone
     from dictation.microphones.wav_file import FileMicrophone
 
     if isinstance(choice, str):
         return FileMicrophone(choice)
-    return RealMicrophone(choice, preferences=preferences)
+    return RealMicrophone(choice, preferences=preferences, keeper=keeper)

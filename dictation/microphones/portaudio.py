@@ -37,6 +37,8 @@ class Library:
 
     def __init__(self, load: Callable[[], Any] | None = None) -> None:
         self._load = load or _sounddevice
+        # Closes what is open for nothing but takes to come.
+        self.let_go: Callable[[], None] = lambda: None
         self._portaudio: Any = None
         self._lock = RLock()  # PortAudio bears no second thread while it starts or ends
         self._lists = Lock()  # nor while it opens or closes
@@ -72,8 +74,10 @@ class Library:
         self._since = float("-inf")
 
     def renew(self) -> bool:
-        """Starts PortAudio anew; False where an open stream forbids it."""
+        """Starts PortAudio anew; False where a stream that someone listens to forbids it."""
         with self._lock:
+            if self._streams:
+                self.let_go()
             if self._streams:
                 return False
             portaudio = self.portaudio
@@ -131,12 +135,13 @@ class Library:
 
     def close(self, stream: Any) -> None:
         """Ends the stream; one that does not end by itself is left behind."""
+        portaudio = self._portaudio  # whoever renews the list holds the lock and waits for this
 
         def end() -> None:
             # abort and not stop: stop waits up to 20 s for a device that sends nothing.
-            with suppress(self.portaudio.PortAudioError):  # it is gone: that was the aim
+            with suppress(portaudio.PortAudioError):  # it is gone: that was the aim
                 stream.abort()
-            with self._alone(), suppress(self.portaudio.PortAudioError):
+            with self._alone(), suppress(portaudio.PortAudioError):
                 stream.close()
             with self._counting:
                 self._streams -= 1
@@ -146,7 +151,7 @@ class Library:
         ending.join(CLOSING)
         if ending.is_alive():
             # PortAudio's own farewell would wait for the stream, and with it the whole program.
-            atexit.unregister(self.portaudio._exit_handler)
+            atexit.unregister(portaudio._exit_handler)
 
     def _index(self, device: Device) -> int:
         listed = self.portaudio.query_devices()

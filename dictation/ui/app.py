@@ -78,6 +78,8 @@ class App:
         self._text = TextWindow(self._copy)
         self._dialog: SettingsDialog | None = None
         self._first_start: FirstStart | None = None
+        self._wiring.standby.tell(lambda name: self._bridge.post(lambda: self._kept(name)))
+        self._wiring.standby.keep(chosen.keep_microphone_open, chosen.microphone)
         self._tell_provider(chosen)
         self._keys.apply(chosen)
         self._tell_shortcomings(chosen)
@@ -204,6 +206,7 @@ class App:
         self.engine.settings = chosen
         self._trouble = None  # what they don't mend is told again
         self._show_trouble()
+        self._wiring.standby.keep(chosen.keep_microphone_open, chosen.microphone)
         self._tell_provider(chosen)
         self._keys.apply(chosen)
         self._tell_shortcomings(chosen)
@@ -221,6 +224,7 @@ class App:
         self._keys.close()
         self._tray.hide()
         self.engine.quit()
+        self._wiring.standby.close()
         self._news.close()
         self._server.close()  # last: another instance may start once everything is on disk
 
@@ -261,6 +265,10 @@ class App:
 
     def _crashed(self, error: Exception) -> None:
         self._bridge.post(lambda: self.trouble(error))
+
+    def _kept(self, microphone: str) -> None:
+        self._tray.show_kept(microphone)
+        self._show_trouble()
 
     def _use_hotkey(self, hotkey: str) -> None:
         settings.save(self._places.settings, hotkey=hotkey)

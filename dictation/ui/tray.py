@@ -64,7 +64,7 @@ class Tray:
         self._tray.setContextMenu(self.menu)
         self._tray.activated.connect(self._activated)
         self._click = actions.toggle
-        self._unsent = ""
+        self._unsent = self._kept = ""
         self.show_unsent(0, 0)
         self.show(State(), "")
         self._tray.show()
@@ -75,7 +75,7 @@ class Tray:
         shown = "transcribing" if name == "delivering" else name
         self._tray.setIcon(self._icons[shown])
         title = f"{TITLES[name]}: {trouble}" if name == "trouble" else TITLES[name]
-        self._tray.setToolTip("\n".join(filter(None, [title, self._unsent])))
+        self._tray.setToolTip("\n".join(filter(None, [title, self._unsent, self._kept])))
         recording = state.recording is not None
         self._toggle.setText(_("&Stop dictation") if recording else _("&Start dictation"))
         self._cancel.setEnabled(state.name != "idle")
@@ -87,6 +87,11 @@ class Tray:
         self._interrupted.setText(_("Transcribe &interrupted dictations: {0}").format(interrupted))
         self._interrupted.setVisible(interrupted > 0)
         self._unsent = _("{0} waiting").format(waiting) if waiting else ""
+
+    def show_kept(self, microphone: str) -> None:
+        """Which microphone stays open between takes, "" for none."""
+        kept = _("Microphone stays open: {name}").format(name=microphone)
+        self._kept = kept if microphone else ""
 
     def tell_provider(self, words: str) -> None:
         """Who transcribes, in the menu."""
