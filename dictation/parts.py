@@ -16,6 +16,7 @@ from dictation.growing import Growing
 from dictation.output.rest import Since
 from dictation.paths import Places
 from dictation.settings import Settings
+from dictation.sounds import Kind
 from dictation.speech import Track, Tracks, hear
 from dictation.takes import Take
 from dictation.truth import Experience
@@ -63,6 +64,10 @@ def _behind(*_what: object) -> None:
     """Nothing is done with a take before it has ended, nor once its text is there."""
 
 
+def quietly(_kind: Kind) -> None:
+    """No sound tells of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the engine is made of; tests pass in others."""
@@ -75,5 +80,6 @@ class Parts:
     delivery: Delivery
     ahead: Callable[[Growing, Settings, Watch, Callable[[], Experience]], Ahead | None] = _behind
     probe: Callable[[Speech, Transcript, Settings], Transcript | None] = _behind
+    play: Callable[[Kind], None] = quietly
     speaks: Callable[[Speech], bool] = speaks
     track: Callable[[], Track] = field(default_factory=Tracks)

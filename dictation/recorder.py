@@ -20,6 +20,7 @@ from dictation.lanes import Crash, Lane, later, spawn
 from dictation.live import Live
 from dictation.parts import Face, Parts
 from dictation.recordings import Reader
+from dictation.sounds import Kind
 from dictation.speech import Track
 from dictation.values import Watch
 
@@ -77,7 +78,13 @@ class Recorder:
             gate = settings.speech_gate == "auto"
             growing.end(recording.track().end if gate else recording.stop, recording.track())
             self._archive.complete(live.take, journal, recording)
-            self._post(lambda: captured(recording))
+
+            def ended() -> None:
+                if live.take.status == "recording":  # not of one that was cancelled
+                    self._play(live, "end")
+                captured(recording)
+
+            self._post(ended)
 
         lane = self._lane
         lane.put(record, failed)
@@ -132,6 +139,10 @@ class Recorder:
             spawn("prepare", partial(self._parts.prepare, live.settings), self._crash)
         live.timers = [later(READY, lambda: self._post(lambda: self._keep_ready(live)))]
 
+    def _play(self, live: Live, kind: Kind) -> None:
+        if live.settings.sounds:
+            self._parts.play(kind)
+
     def _hooks(
         self, live: Live, journal: Callable[[bytes], None], heard: Callable[[Track], None]
     ) -> Hooks:
@@ -150,6 +161,7 @@ class Recorder:
             opened=opened,
             journal=journal,
             heard=heard,
+            begun=lambda: self._play(live, "begin"),
             quiet=lambda: post(quiet),
             hands_free=lambda: not live.held,
             changed=lambda name: post(lambda: face.listening(name)),

@@ -19,10 +19,11 @@ from dictation.i18n import _
 from dictation.microphones.kept import Standby
 from dictation.models import Model, Models
 from dictation.net import Http
-from dictation.parts import Delivery, Parts
+from dictation.parts import Delivery, Parts, quietly
 from dictation.paths import Places
 from dictation.providers import offline
 from dictation.settings import Settings
+from dictation.sounds import Kind
 from dictation.transcription import Services
 from dictation.truth import Experience
 from dictation.uploads import Uploads
@@ -47,8 +48,8 @@ class Wiring:
         # By what the connections depend on: a change of those settings makes new ones.
         self._services: dict[tuple[str, str, float, bool], Services] = {}
 
-    def engine(self, delivery: Delivery) -> Parts:
-        """The engine's parts."""
+    def engine(self, delivery: Delivery, play: Callable[[Kind], None] = quietly) -> Parts:
+        """The engine's parts; `play` makes its sounds."""
         return Parts(
             places=self.places,
             find_microphone=self.standby.find,
@@ -58,6 +59,7 @@ class Wiring:
             probe=self.probe,
             open_recording=open_kept,
             delivery=delivery,
+            play=play,
         )
 
     def http(self, settings: Settings) -> Http:

@@ -18,7 +18,7 @@ class App:
 
     def __init__(self, desktop: VirtualDesktop, *flags: str, **environment: str) -> None:
         self.desktop, self._flags = desktop, flags
-        here = {"PYTHONPATH": str(Path(__file__).parents[1])}
+        here = {"PYTHONPATH": str(Path(__file__).parents[1]), "DICTATION_SOUNDS": "false"}
         self.environment = desktop.env | here | environment
 
     def __enter__(self) -> App:

@@ -78,6 +78,32 @@ def test_everything_is_journalled_once_and_in_order() -> None:
     assert recording.seconds == 1.0
 
 
+def test_the_first_samples_are_told_once_and_not_before() -> None:
+    microphone, begun = FakeMicrophone(), list[int]()
+    taken = capture(
+        microphone, Limits(longest=1.0), begun=lambda: begun.append(taken.audio.samples)
+    )
+
+    def speak() -> None:
+        microphone.running.wait(5)
+        for _ in range(10):
+            threading.Event().wait(0.03)
+            taken.audio.append(sound(0.1))
+
+    threading.Thread(target=speak).start()
+    assert taken.run().seconds == 1
+    assert len(begun) == 1
+    assert 0 < begun[0] <= RATE // 5
+
+
+def test_a_take_that_is_stopped_before_any_sound_has_not_begun() -> None:
+    microphone, begun = FakeMicrophone(), list[None]()
+    taken = capture(microphone, begun=lambda: begun.append(None))
+    threading.Timer(0.1, taken.stop).start()
+    taken.run()
+    assert not begun
+
+
 def test_silence_after_speech_ends_it_where_asked() -> None:
     microphone = FakeMicrophone(sound(1), sound(3, 0))
     assert capture(microphone, Limits(silence=2.0)).run().seconds == 4

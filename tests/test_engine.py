@@ -6,7 +6,7 @@ import os
 import threading
 import time
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -56,6 +56,7 @@ class Desk:
         self.delivery = FakeDelivery()
         self.face = FakeFace()
         self.inbox = Inbox()
+        self.played: list[str] = []
         self.engine = Engine(
             Parts(
                 places=self.places,
@@ -64,6 +65,7 @@ class Desk:
                 transcribe=self.transcriber,
                 open_recording=self.open_recording,
                 delivery=self.delivery,
+                play=self.played.append,
                 speaks=lambda speech: speech.track().spoken,
                 track=track,
             ),
@@ -261,6 +263,31 @@ class TestCancel:
         assert desk.ended(id_).status == "cancelled"
         desk.ended(desk.record())
         assert desk.delivery.delivered == ["words"]
+
+
+class TestSounds:
+    @pytest.mark.parametrize(
+        ("ends", "played"), [(Engine.stop, ["begin", "end"]), (Engine.cancel, ["begin"])]
+    )
+    def test_tell_that_a_take_began_and_that_it_is_recorded(
+        self, desk: Desk, ends: Callable[[Engine], object], played: list[str]
+    ) -> None:
+        desk.engine.start()
+        desk.inbox.until(lambda: bool(desk.played))
+        ends(desk.engine)
+        desk.inbox.until(desk.microphone.stopped.is_set)
+        desk.inbox.until(lambda: desk.played == played)
+        desk.engine._recorder._lane.ask(lambda: None).result(5)
+        desk.inbox.drain()
+        assert desk.played == played
+
+    def test_are_not_heard_of_one_that_never_began_or_where_they_are_off(self, desk: Desk) -> None:
+        desk.set(sounds=False)
+        desk.ended(desk.record())
+        desk.set(sounds=True)
+        desk.microphone.refuses = NoMicrophone("none")
+        desk.ended(desk.engine.start())
+        assert desk.played == []
 
 
 class TestAgain:

@@ -24,6 +24,7 @@ __all__ = ["Capture", "Hooks", "Limits", "Source"]
 log = logging.getLogger(__name__)
 
 TICK = 0.1  # seconds between looks at the microphone
+FIRST = 0.01  # and before the first samples, for which the user waits
 QUIET_WARNING = 60.0  # seconds without speech, hands free, at which the user is warned
 QUIET_STOP = 120.0  # and at which the take stops by itself
 CERTAIN = 1.0  # seconds of zeros that are no slow start
@@ -45,6 +46,7 @@ class Hooks:
     """What the one who records wants to hear, all called on the microphone lane."""
 
     opened: Callable[[str], None] = lambda _microphone: None  # by this name
+    begun: Callable[[], None] = lambda: None  # the first samples are there
     journal: Callable[[bytes], None] = lambda _pcm: None
     heard: Callable[[Track], None] = lambda _track: None  # more of it has been listened to
     quiet: Callable[[], None] = lambda: None  # a minute without speech
@@ -137,7 +139,17 @@ class Capture:
         track.finish()
         return Recording(self.audio, self._journalled, track)
 
+    def _await_sound(self) -> None:
+        """Tells at once when the first samples come; a fault before is `_watch`'s."""
+        while not self._ended.wait(0 if self.audio.samples else FIRST):
+            if self.audio.samples:
+                self._hooks.begun()
+                return
+            if self._source.fault():
+                return
+
     def _watch(self, track: Track) -> None:
+        self._await_sound()
         warned_at = 0.0
         while not self._ended.wait(TICK):
             self._hear(track)

@@ -28,6 +28,7 @@ from dictation.output import Delivery
 from dictation.paths import Places
 from dictation.service import Service
 from dictation.settings import Settings
+from dictation.sounds import Sounds
 from dictation.takes import Take
 from dictation.ui.bridge import Bridge, Posted
 from dictation.ui.clipboard import QtClipboard
@@ -58,7 +59,9 @@ class App:
         self._wiring = Wiring(places)
         clipboards = [QtClipboard(self._bridge.post)]
         self._delivery = Delivery(self._desktop, clipboards, x11.symbols)
-        self.engine = Engine(self._wiring.engine(self._delivery), chosen, self, self._bridge.post)
+        self._sounds = Sounds(self._desktop, self._crashed)
+        parts = self._wiring.engine(self._delivery, self._sounds.play)
+        self.engine = Engine(parts, chosen, self, self._bridge.post)
         self.service = Service(self.engine, self, self._bridge.post)
         self._keys = Keys(self.engine, self._desktop, self._bridge.post, self._hotkey_failed)
         self._tray = Tray(
@@ -110,6 +113,8 @@ class App:
         log.info("take %s: %s%s", take.id, take.status, f", {error.title}" if error else "")
         self._trouble = error or self._keys.failure
         self._show_trouble()
+        if self.engine.settings.sounds and (error or take.status == "cancelled"):
+            self._sounds.play("trouble")
         self._news.ended(take, error)
         if self._first_start:
             self._first_start.ended(take, error)

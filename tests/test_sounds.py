@@ -1,0 +1,180 @@
+"""Sounds of a take, through a real sound server whose loudspeakers a microphone can hear."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import signal
+import threading
+import time
+import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dictation import microphones
+from dictation.audio import RATE, Audio
+from dictation.capture import Capture, Hooks, Limits
+from dictation.desktop import Desktop
+from dictation.sounds import TONES, Kind, Sounds, made
+from tests.app import App
+from tests.desktop import VirtualDesktop, until
+from tests.test_microphones import program
+
+KINDS: tuple[Kind, ...] = ("begin", "end", "trouble")
+
+
+def surprised(error: Exception) -> None:
+    raise AssertionError from error
+
+
+def sounds() -> Sounds:
+    return Sounds(Desktop("linux"), surprised)
+
+
+def silent(played: Sounds) -> None:
+    """Waits until all that was asked for has been played."""
+    assert played._lane
+    played._lane.ask(lambda: None).result(5)
+
+
+@contextmanager
+def heard_by_the_microphone(desktop: VirtualDesktop) -> Iterator[None]:
+    """Loudspeakers on the desk: the microphone hears them as loud as they are."""
+    loop = ("module-loopback", "source=speakers.monitor", "sink=microphone-mouth")
+    module = desktop.run("pactl", "load-module", *loop, "latency_msec=20").strip()
+    try:
+        yield
+    finally:
+        desktop.run("pactl", "unload-module", module)
+
+
+def tones(samples: np.ndarray, rate: int) -> list[float]:
+    """The tones one after the other, as the nearest of those that our sounds are made of."""
+    known = sorted({hertz for parts in TONES.values() for hertz, _seconds in parts if hertz})
+    size, found = rate // 67, list[float]()
+    for start in range(0, len(samples) - size, size // 2):
+        window = samples[start : start + size].astype(float)
+        if abs(window).max() < 1000:
+            found.append(0)
+            continue
+        spectrum = abs(np.fft.rfft(window * np.hanning(size), 8 * size))
+        peak = float(spectrum.argmax()) * rate / (8 * size)
+        found.append(min(known, key=lambda hertz: abs(hertz - peak)))
+    steady = [one for one, next_ in pairwise(found) if one == next_]
+    return [one for at, one in enumerate(steady) if one and (not at or steady[at - 1] != one)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_sound_is_short_and_quiet_and_does_not_click(kind: Kind) -> None:
+    with wave.open(io.BytesIO(made(kind))) as file:
+        assert file.getnframes() / file.getframerate() <= 0.12
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(int)
+    assert 1000 < abs(samples).max() < 4000
+    assert abs(np.diff(samples)).max() < 2300
+    assert abs(samples[[0, -1]]).max() < 10
+
+
+def test_none_of_them_is_speech_even_where_the_microphone_hears_them(
+    desktop: VirtualDesktop,
+) -> None:
+    played = sounds()
+    with heard_by_the_microphone(desktop):
+        capture = Capture(microphones.find, Limits(), Hooks(begun=lambda: played.play("begin")))
+        takes = []
+        thread = threading.Thread(target=lambda: takes.append(capture.run()))
+        thread.start()
+        until("the first is heard", lambda: capture.audio.peak > 1000)
+        for kind in KINDS:
+            before = capture.audio.seconds
+            played.play(kind)
+            until("it is over", lambda before=before: capture.audio.seconds > before + 0.4)
+        capture.stop()
+        thread.join(5)
+    [recording] = takes
+    samples = np.frombuffer(capture.audio.read(0, capture.audio.samples), "<i2")
+    assert tones(samples, RATE) == [
+        hertz for kind in ("begin", *KINDS) for hertz, _seconds in TONES[kind] if hertz
+    ]
+    assert not recording.track().spoken
+    assert recording.track().windows == 0
+
+
+def test_asking_for_one_takes_no_time_even_where_the_sound_server_hangs(
+    desktop: VirtualDesktop,
+) -> None:
+    played = sounds()
+    (server,) = [pid for pid in desktop.processes() if program(pid) == "pulseaudio"]
+    os.kill(server, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        for _ in range(100):
+            played.play("begin")
+        took = time.monotonic() - began
+        until("they are stale", lambda: time.monotonic() > began + 0.6)
+    finally:
+        os.kill(server, signal.SIGCONT)
+    began = time.monotonic()
+    silent(played)
+    assert took < 0.1
+    assert time.monotonic() - began < 1  # the first one, and not the hundred
+
+
+def test_without_a_sound_server_it_is_quiet_and_told_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PULSE_SERVER", f"unix:{tmp_path}/nobody")
+    played = sounds()
+    with caplog.at_level(logging.INFO, "dictation"):
+        for kind in KINDS:
+            played.play(kind)
+        silent(played)
+    [told] = [each for each in caplog.records if "sound" in each.message]
+    assert told.levelno == logging.INFO
+
+
+def test_an_input_stream_misses_nothing_while_they_are_played(desktop: VirtualDesktop) -> None:
+    played, audio = sounds(), Audio()
+    microphone = microphones.find()
+    microphone.start(audio)
+    until("sound", lambda: audio.samples)
+    for _ in range(5):
+        played.play("begin")
+    silent(played)
+    assert audio.first_sample_at is not None
+    gone = audio.last_sample_at - audio.first_sample_at
+    assert audio.seconds == pytest.approx(gone, abs=0.06)
+    microphone.stop()
+
+
+def test_the_app_plays_them_for_takes_that_begin_end_and_are_cancelled(
+    desktop: VirtualDesktop, tmp_path: Path
+) -> None:
+    wav = tmp_path / "speakers.wav"
+    recorder = desktop.start(
+        "parecord", "--device=speakers.monitor", "--rate=16000", "--channels=1", str(wav)
+    )
+    chosen = {"PROVIDER": "offline", "OUTPUT": "none", "SOUNDS": "true"}
+    environment = {f"DICTATION_{name}": value for name, value in chosen.items()}
+    with App(desktop, **environment) as app:
+        for end in ("stop", "cancel"):
+            app.does("start")
+            app.until("recording")
+            desktop.say("hello world")
+            app.does(end)
+            app.until("idle")
+        until("they are heard", lambda: len(heard(wav)) >= 8)
+    recorder.terminate()
+    recorder.wait(5)
+    wanted = [TONES[kind] for kind in ("begin", "end", "begin", "trouble")]
+    assert heard(wav) == [hertz for parts in wanted for hertz, _seconds in parts if hertz]
+
+
+def heard(wav: Path) -> list[float]:
+    data = wav.read_bytes()[44:] if wav.exists() else b""
+    return tones(np.frombuffer(data[: len(data) // 2 * 2], "<i2"), RATE)
