@@ -61,7 +61,12 @@ class Recorder:
         capture = live.capture = Capture(
             lambda: self._parts.find_microphone(settings.microphone),
             Limits(longest=settings.max_minutes * 60),
-            self._hooks(live, journal.append, growing.heard),
+            self._hooks(
+                live,
+                journal.append,
+                growing.heard,
+                lambda name: self._opened(live, growing, watch, name),
+            ),
             self._parts.track,
             audio=growing.audio,
         )
@@ -88,12 +93,19 @@ class Recorder:
 
         lane = self._lane
         lane.put(record, failed)
-        # Only now, with the microphone's opening under way, anything else.
+        # Only now, with the microphone's opening under way, anything else. What need not be now
+        # waits until it is open: it would take turns with the opening.
         live.opening = later(OPENING, lambda: self._post(lambda: self.check_opened(live, failed)))
         live.lane = lane
         live.target = self._parts.delivery.target()
+
+    def _opened(self, live: Live, growing: Growing, watch: Watch, microphone: str) -> None:
+        """The microphone is open: what the take will need is made ready; main thread."""
+        self._face.listening(microphone)
+        if live.take.status != "recording":  # cancelled meanwhile
+            return
         live.experience = self._archive.ask(lambda history: history.experience())
-        live.ahead = self._parts.ahead(growing, settings, watch, live.known)
+        live.ahead = self._parts.ahead(growing, live.settings, watch, live.known)
         self._keep_ready(live)
         if live.ahead:
             spawn("ahead", partial(live.ahead.run, self._crash), self._crash)
@@ -144,13 +156,17 @@ class Recorder:
             self._parts.play(kind)
 
     def _hooks(
-        self, live: Live, journal: Callable[[bytes], None], heard: Callable[[Track], None]
+        self,
+        live: Live,
+        journal: Callable[[bytes], None],
+        heard: Callable[[Track], None],
+        ready: Callable[[str], None],
     ) -> Hooks:
         face, post = self._face, self._post
 
         def opened(microphone: str) -> None:
             live.mark("microphone_open")
-            post(lambda: face.listening(microphone))
+            post(lambda: ready(microphone))
 
         def quiet() -> None:
             face.told(

@@ -57,11 +57,12 @@ class Desk:
         self.face = FakeFace()
         self.inbox = Inbox()
         self.played: list[str] = []
+        self.prepared: list[Settings] = []
         self.engine = Engine(
             Parts(
                 places=self.places,
                 find_microphone=lambda _names: self.microphone,
-                prepare=lambda _settings: None,
+                prepare=self.prepared.append,
                 transcribe=self.transcriber,
                 open_recording=self.open_recording,
                 delivery=self.delivery,
@@ -263,6 +264,16 @@ class TestCancel:
         assert desk.ended(id_).status == "cancelled"
         desk.ended(desk.record())
         assert desk.delivery.delivered == ["words"]
+
+
+def test_nothing_is_made_ready_before_the_microphone_is_open(desk: Desk) -> None:
+    desk.microphone.hangs.clear()
+    desk.engine.start()
+    desk.inbox.until(desk.microphone.opening.is_set)
+    desk.engine._archive.ask(lambda _history: None).result(5)
+    assert not desk.prepared
+    desk.microphone.hangs.set()
+    desk.inbox.until(lambda: bool(desk.prepared))
 
 
 class TestSounds:

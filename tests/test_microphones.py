@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -484,6 +485,20 @@ class TestPortAudio:
         with pytest.raises(MissingPart) as missing:
             Library(load).devices()
         assert "dictation setup" in missing.value.hint
+
+
+WARM = """
+import sys
+from dictation import microphones
+microphones.warm()
+streams = microphones.portaudio.library._streams
+print({"sounddevice", "pulsectl", "numpy"} - set(sys.modules), streams)
+"""
+
+
+def test_what_a_take_needs_is_made_ready_with_no_device_opened(desktop: VirtualDesktop) -> None:
+    said = desktop.run(sys.executable, "-c", WARM, PYTHONPATH=str(Path(__file__).parents[1]))
+    assert said == "set() 0\n"
 
 
 class TestFile:
