@@ -1,0 +1,78 @@
+"""The microphone that stays open, in the whole program: what a take gains, and who ends it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.app import App
+from tests.buses import Bus
+from tests.desktop import VirtualDesktop, until
+from tests.logind import Logind
+
+
+@pytest.fixture
+def bus(tmp_path: Path) -> Iterator[Bus]:
+    made = Bus(tmp_path)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def system(bus: Bus) -> Iterator[Logind]:
+    made = Logind(bus.address)
+    yield made
+    made.close()
+
+
+def app(desktop: VirtualDesktop, keep: str, **more: str) -> App:
+    chosen = {"PROVIDER": "offline", "OUTPUT": "none", "KEEP_MICROPHONE_OPEN": keep}
+    return App(desktop, **{f"DICTATION_{name}": value for name, value in chosen.items()}, **more)
+
+
+def open_streams(desktop: VirtualDesktop) -> int:
+    return desktop.run("pactl", "list", "short", "source-outputs").count("protocol-native")
+
+
+def take(running: App, words: str) -> dict[str, float]:
+    """The timings of a take in which this is said."""
+    running.does("start")
+    running.until("recording")
+    running.desktop.say(words)
+    running.does("stop", "--wait")
+    newest = running.takes()[0]
+    timings: dict[str, float] = json.loads(running.does("history", "show", newest["id"], "--json"))[
+        "timings"
+    ]
+    return timings
+
+
+def test_after_a_take_the_next_one_reaches_back_until_its_seconds_are_over(
+    desktop: VirtualDesktop,
+) -> None:
+    with app(desktop, "3") as running:
+        assert take(running, "hello world")["first_sample"] > 0
+        assert open_streams(desktop) == 1
+        assert take(running, "hello again")["first_sample"] < 0
+        until("it is closed", lambda: not open_streams(desktop), 5)
+
+
+def test_a_lock_and_a_sleep_close_it_and_quitting_does(
+    desktop: VirtualDesktop, bus: Bus, system: Logind
+) -> None:
+    with app(desktop, "-1", DBUS_SYSTEM_BUS_ADDRESS=bus.address) as running:
+        until("it is open before the first take", lambda: open_streams(desktop) == 1)
+        until("it delays a sleep", lambda: any(system.inhibitors))
+        system.ask("Lock")
+        until("it is closed", lambda: not open_streams(desktop))
+        system.ask("Unlock")
+        until("it is open again", lambda: open_streams(desktop) == 1)
+        system.sleep()
+        until("it is closed", lambda: not open_streams(desktop))
+        system.wake()
+        until("it is open again", lambda: open_streams(desktop) == 1)
+        assert take(running, "hello world")["first_sample"] < 0
+    assert not open_streams(desktop)
