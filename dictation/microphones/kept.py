@@ -63,6 +63,8 @@ class Standby:
         other = self._preferences != tuple(preferences)
         self._seconds, self._preferences = seconds, tuple(preferences)
         self._failures = 0
+        if other:
+            self._starting = False  # a file does not tell when it is used
         if other or not seconds:
             self._let_go_soon()
         if seconds and self._thread is None:
@@ -223,6 +225,10 @@ class Standby:
             self._failures += 1
             if self._failures == 1:
                 log.info("no microphone is kept open: %s", error.message)
+            return
+        except Exception:  # whatever it is: the seconds of the next one have to be counted
+            self._failures += 1
+            log.warning("no microphone is kept open", exc_info=True)
             return
         if not self._store(microphone, takes=0):
             microphone.close()
