@@ -244,10 +244,13 @@ class Ahead:
         """Tells of a piece's text so far, with that of all before it, once it is there."""
         with self._telling:
             texts: list[str] = []
-            for each in self._parts:  # up to the first that is not there yet
-                if each is not part and each.heard is None:
+            for each in self._parts:  # up to the first that is not all there yet
+                if each is part:
+                    texts.append(text)
+                elif each.heard is not None:
+                    texts.append(each.heard.text)
+                if each.heard is None:
                     break
-                texts.append(text if each is part else each.heard.text if each.heard else "")
             so_far = text_of(texts)
             if part in self._parts[: len(texts)] and len(so_far) > self._told:
                 self._told = len(so_far)

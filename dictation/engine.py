@@ -35,6 +35,7 @@ from dictation.speech import LEAST, WINDOW
 from dictation.takes import Take, begin
 from dictation.values import Receipt, Transcript, Watch
 
+AT_REST = 10.0  # seconds after a take in which the user may begin another
 CLOSING = 3.0  # seconds that quitting waits for each lane
 
 
@@ -252,8 +253,8 @@ class Engine:
                 experience = experience.of(live.take.speech)
             transcript = self._parts.transcribe(sound, settings, watch, experience, ahead)
             self._post(lambda: self._transcribed(id_, transcript))
-            if ahead and (again := self._parts.probe(sound, transcript, settings)):
-                self._post(lambda: self._charge(live, again))
+            if ahead and (once_more := self._parts.probe(sound, transcript, settings)):
+                self._after(AT_REST, lambda: self._probe(id_, once_more))
 
         # A take is on disk before it is on the network: the disk's lane starts the sending.
         if live.origin is None:  # else its row says already that it is under way
@@ -274,11 +275,9 @@ class Engine:
             self._face.told(transcript.note)
         self.handle(session.Transcribed(id_))
 
-    def _charge(self, live: Live, again: Transcript) -> None:
-        """The take was sent once more, to learn how: what that cost belongs to it."""
-        live.take = live.take.sent_again(again)
-        if live.take.id not in self._live:
-            self._archive.keep_known(live.take)
+    def _probe(self, id_: str, once_more: Callable[[], Transcript | None]) -> None:
+        if self.state.name == "idle":  # else it would be in the way: another take will do
+            self.past.probe(id_, once_more)
 
     def _deliver(self, live: Live) -> None:
         live.advance("delivering")

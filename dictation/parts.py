@@ -60,6 +60,9 @@ def speaks(speech: Speech) -> bool:
     return hear(speech.pcm(), only_whether=True).spoken
 
 
+OnceMore = Callable[[], Transcript | None]  # sends a take's sound again, to learn how
+
+
 def _behind(*_what: object) -> None:
     """Nothing is done with a take before it has ended, nor once its text is there."""
 
@@ -79,7 +82,7 @@ class Parts:
     open_recording: Callable[[Path], Speech]
     delivery: Delivery
     ahead: Callable[[Growing, Settings, Watch, Callable[[], Experience]], Ahead | None] = _behind
-    probe: Callable[[Speech, Transcript, Settings], Transcript | None] = _behind
+    probe: Callable[[Speech, Transcript, Settings], OnceMore | None] = _behind
     play: Callable[[Kind], None] = quietly
     speaks: Callable[[Speech], bool] = speaks
     track: Callable[[], Track] = field(default_factory=Tracks)

@@ -16,13 +16,13 @@ from dictation.errors import DictationError, NotDelivered, StorageError, UsageEr
 from dictation.history import History
 from dictation.housekeeping import EVERY, Housekeeping
 from dictation.i18n import _
-from dictation.lanes import Lane, fulfil
+from dictation.lanes import Lane, fulfil, spawn
 from dictation.outbox import Outbox, Timer
 from dictation.parts import Face, Parts
 from dictation.settings import Settings
 from dictation.takes import Take
 from dictation.truth import Experience
-from dictation.values import Target
+from dictation.values import Target, Transcript
 
 GONE = DictationError(_("Its recording is not there any more."), hint="")
 BUSY = 0.2  # seconds until a take that is just being closed is asked for once more
@@ -105,6 +105,15 @@ class Past:
             return asked.result(PATIENCE)
         except (StorageError, TimeoutError):  # told by the disk's lane
             return Experience()
+
+    def probe(self, id_: str, once_more: Callable[[], Transcript | None]) -> None:
+        """Sends a take's sound once more, to learn how; what that cost belongs to the take."""
+
+        def ask() -> None:
+            if answer := once_more():
+                self.archive.ask(lambda h: h.change(h.get(id_).sent_again(answer)))
+
+        spawn("probe", ask, self._trouble)
 
     def accept(self, id_: str) -> None:
         """The user says that a doubted text is right."""

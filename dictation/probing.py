@@ -63,24 +63,26 @@ class Streamed:
         yield codec.finish()
 
 
-def probe(
+def is_due(
     speech: Speech, heard: Transcript, settings: Settings, services: Services, uploads: Uploads
-) -> Transcript | None:
-    """Sends it once more, where that is due and is worth it; what came back, which cost something.
-
-    `heard` is its text, got by sending it whole.
-    """
+) -> bool:
+    """Whether this take, whose text was got by sending it whole, is one to learn from."""
     if settings.upload != "auto" or not SHORTEST <= speech.seconds <= LONGEST:
-        return None
+        return False
     if heard.doubt or heard.instead or heard.provider == "offline":
-        return None
+        return False
     try:
         planned = transcription.plan(settings, services)
     except DictationError:
-        return None  # the take had its text: by now the settings or the key are others
-    destination = planned.destination
-    if uploads.taken(destination) is not None or planned.choice.model != heard.model:
-        return None
+        return False  # the take had its text: by now the settings or the key are others
+    return uploads.taken(planned.destination) is None and planned.choice.model == heard.model
+
+
+def probe(
+    speech: Speech, heard: Transcript, settings: Settings, services: Services, uploads: Uploads
+) -> Transcript | None:
+    """Sends it once more and learns; what came back, which cost something."""
+    destination = transcription.plan(settings, services).destination
     try:
         answer = transcription.transcribe(Streamed(speech), settings, services, Watch(), live=True)
     except TELLS_NOTHING:

@@ -19,7 +19,7 @@ from dictation.i18n import _
 from dictation.microphones.kept import Standby
 from dictation.models import Model, Models
 from dictation.net import Http
-from dictation.parts import Delivery, Parts, quietly
+from dictation.parts import Delivery, OnceMore, Parts, quietly
 from dictation.paths import Places
 from dictation.providers import offline
 from dictation.settings import Settings
@@ -107,9 +107,12 @@ class Wiring:
         services = self.services(settings)
         return Ahead(growing, settings, services, self._uploads, watch=watch, experience=known)
 
-    def probe(self, speech: Speech, heard: Transcript, settings: Settings) -> Transcript | None:
+    def probe(self, speech: Speech, heard: Transcript, settings: Settings) -> OnceMore | None:
         """Learns, at its first use, whether the server takes sound while it is being spoken."""
-        return probing.probe(speech, heard, settings, self.services(settings), self._uploads)
+        services = self.services(settings)
+        if not probing.is_due(speech, heard, settings, services, self._uploads):
+            return None
+        return lambda: probing.probe(speech, heard, settings, services, self._uploads)
 
     def prepare(self, settings: Settings) -> None:
         """Makes ready, while the user speaks, what the take will need after its stop."""
