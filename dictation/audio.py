@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -66,6 +67,15 @@ class Audio:
     def seconds(self) -> float:
         """Length so far."""
         return self.samples / RATE
+
+    def loudness(self) -> float:
+        """The newest tenth of a second: 0 at -60 dB of full scale and below, 1 at -12 and above."""
+        pcm = self.read(max(0, self.samples - RATE // 10), self.samples)
+        if not pcm:
+            return 0.0
+        power = float(np.mean(np.square(np.frombuffer(pcm, "<i2"), dtype=np.float64)))
+        decibels = 10 * math.log10(max(power, 1.0) / 32768**2)
+        return min(1.0, max(0.0, (decibels + 60) / 48))
 
     def append(self, block: Samples) -> None:
         """Copies the block in; called from PortAudio's callback, so nothing here waits."""

@@ -19,6 +19,15 @@ class Desktop:
     session: Literal["x11", "wayland", "none", "native"] = "none"
     compositor: str = ""  # "gnome", "kde", "sway", "hyprland" …, lower case
     display: str = ""  # X display, also Xwayland's
+    qt: str = ""  # how Qt was told to show windows: "xcb", "wayland" …
+
+    @property
+    def has_overlay(self) -> bool:
+        """Whether a window of ours can lie above others without taking the focus.
+
+        As a Wayland client it would take it, and the text with it; through Xwayland it does not.
+        """
+        return self.session != "none" and (self.session != "wayland" or self.qt.startswith("xcb"))
 
     @property
     def name(self) -> str:
@@ -37,8 +46,9 @@ def detect(environment: Mapping[str, str] = os.environ, platform: str = sys.plat
         return Desktop("macos", "native")
     display = environment.get("DISPLAY", "")
     compositor = environment.get("XDG_CURRENT_DESKTOP", "").lower().split(":")[-1]
+    qt = environment.get("QT_QPA_PLATFORM", "")
     if environment.get("WAYLAND_DISPLAY"):
-        return Desktop("linux", "wayland", compositor, display)
+        return Desktop("linux", "wayland", compositor, display, qt)
     if display:
-        return Desktop("linux", "x11", compositor, display)
+        return Desktop("linux", "x11", compositor, display, qt)
     return Desktop("linux", "none", compositor)

@@ -56,6 +56,7 @@ def examine(wiring: Wiring, settings: Settings, desktop: Desktop) -> Iterator[Fi
         (_("clipboard"), delivery.round_trip, False),
         (_("hotkey"), lambda: _hotkey(wiring, settings, desktop), False),
         (_("notifications"), notifications.probe, False),
+        (_("overlay"), lambda: _overlay(desktop), False),
         (_("suspend and lock"), lambda: watch.of_sleep(desktop), False),
         (_("network changes"), lambda: watch.of_network(desktop), False),
         (_("aac, m4a and webm files"), _formats, False),
@@ -170,6 +171,15 @@ def _hotkey(wiring: Wiring, settings: Settings, desktop: Desktop) -> Verdict:
             return Verdict(True, _("{key}: held by the running app").format(key=binding))
         return Verdict(False, taken.message, taken.hint)
     return Verdict(True, _("{key}: free, by {backend}").format(key=binding, backend=backend.NAME))
+
+
+def _overlay(desktop: Desktop) -> Verdict:
+    if desktop.has_overlay:
+        return Verdict(True)
+    if desktop.session == "none":
+        return Verdict(False, _("there is no desktop"))
+    why = _("a Wayland window would take the focus: the tray alone shows what happens")
+    return Verdict(False, why, "QT_QPA_PLATFORM=xcb dictation" if desktop.display else "")
 
 
 def _running(wiring: Wiring) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from dictation import session
 from dictation.archive import PATIENCE as PATIENCE_OF_DISK
-from dictation.audio import RATE, Recording
+from dictation.audio import RATE, Audio, Recording
 from dictation.errors import (
     Cancelled,
     DictationError,
@@ -33,7 +33,7 @@ from dictation.recorder import Recorder
 from dictation.settings import Settings
 from dictation.speech import LEAST, WINDOW
 from dictation.takes import Take, begin
-from dictation.values import Receipt, Transcript, Watch
+from dictation.values import Receipt, Target, Transcript, Watch
 
 AT_REST = 10.0  # seconds after a take in which the user may begin another
 CLOSING = 3.0  # seconds that quitting waits for each lane
@@ -112,8 +112,20 @@ class Engine:
     @property
     def recording_seconds(self) -> float:
         """How long the take that records is by now; main."""
-        live = self._live.get(self.state.recording or "")
-        return live.capture.audio.seconds if live and live.capture else 0.0
+        audio = self._recorded
+        return audio.seconds if audio else 0.0
+
+    @property
+    def level(self) -> float:
+        """How loud the take that records is just now, 0 to 1; main."""
+        audio = self._recorded
+        return audio.loudness() if audio else 0.0
+
+    @property
+    def target(self) -> Target | None:
+        """Where the cursor was when the newest take began, as far as known; main."""
+        live = self._live.get(self.state.newest or "")
+        return live.target if live else None
 
     @property
     def outbox(self) -> int:
@@ -165,6 +177,12 @@ class Engine:
             self.past.put(live.take)
         self.past.close(CLOSING)
         self._parts.delivery.close()
+
+    @property
+    def _recorded(self) -> Audio | None:
+        """The sound of the take that records."""
+        live = self._live.get(self.state.recording or "")
+        return live.capture.audio if live and live.capture else None
 
     # Effects.
 

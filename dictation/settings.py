@@ -55,6 +55,7 @@ NETWORK = _("Network")
 KEYS = _("Keys")
 MICROPHONE = _("Microphone")
 OUTPUT = _("Output")
+FEEDBACK = _("Feedback")
 HISTORY = _("History")
 
 
@@ -191,6 +192,12 @@ class Settings:
     restore_clipboard: bool = option(
         True, _("Put back what was on the clipboard after a paste."), OUTPUT
     )
+    overlay: bool = option(
+        True,
+        _("Show a small window while you dictate: how loud, how long, where the sound goes."),
+        FEEDBACK,
+    )
+    overlay_text: bool = option(True, _("Show the text in it, too, as it arrives."), FEEDBACK)
     history: bool = option(
         True, _("Keep dictations; false keeps nothing on disk once one is delivered."), HISTORY
     )

@@ -86,6 +86,7 @@ class Target:
     program: str = ""  # WM_CLASS or the like, lower case
     terminal: bool = False
     process: int = 0  # a window's number is given again once it is closed; 0 where not known
+    middle: tuple[int, int] | None = None  # the window's, in pixels from the desktop's top left
 
 
 @dataclass(frozen=True, slots=True)

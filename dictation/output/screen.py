@@ -60,7 +60,8 @@ class Screen:
             names = [*(window.get_wm_class() or ())[::-1], self._name(process)]
             names = [name.lower() for name in names if name]
             terminal = any(map(TERMINAL.fullmatch, names))
-            return Target(number, names[0] if names else "", terminal, process)
+            program = names[0] if names else ""
+            return Target(number, program, terminal, process, self._middle(window))
 
     def clients(self) -> set[int]:
         """The X clients that the active window and the focused one inside it belong to."""
@@ -131,6 +132,11 @@ class Screen:
 
         pid = window.get_full_property(self._connection.atom("_NET_WM_PID"), Xatom.CARDINAL)
         return int(pid.value[0]) if pid is not None and pid.value else 0
+
+    def _middle(self, window: Any) -> tuple[int, int]:
+        size = window.get_geometry()
+        at = self._connection.root.translate_coords(window, size.width // 2, size.height // 2)
+        return at.x, at.y
 
     def _name(self, process: int) -> str:
         """The name of the process: some terminals show no class, or one that the user chose."""

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLoggingCategory, QSocketNotifier, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -40,6 +41,9 @@ from dictation.ui.setup import Setup
 from dictation.ui.text_window import TextWindow
 from dictation.ui.tray import Actions, Tray, icon
 from dictation.wiring import Wiring
+
+if TYPE_CHECKING:
+    from dictation.ui.overlay import Overlay
 
 APP_ID = "io.github.dictation.Dictation"
 TRAY_WITHIN = 5_000  # ms: a session that is just starting may bring its tray after us
@@ -83,6 +87,8 @@ class App:
         self._first_start: FirstStart | None = None
         self._wiring.standby.tell(lambda name: self._bridge.post(lambda: self._kept(name)))
         self._wiring.standby.keep(chosen.keep_microphone_open, chosen.microphone)
+        self._overlay: Overlay | None = None
+        self._provider = ""  # in words
         self._tell_provider(chosen)
         self._keys.apply(chosen)
         self._tell_shortcomings(chosen)
@@ -106,6 +112,7 @@ class App:
         self._show_trouble()
         if self._first_start:
             self._first_start.changed(state)
+        self._show_overlay(state)
         self.service.changed()
 
     def ended(self, take: Take, error: DictationError | None) -> None:
@@ -145,6 +152,8 @@ class App:
     def partial(self, text: str) -> None:
         """The text so far of the take on its way."""
         self.service.partial(text)
+        if self._overlay:
+            self._overlay.partial(text)
 
     def trouble(self, error: Exception) -> None:
         """Something is wrong with the app itself; of what should not happen the log has more."""
@@ -225,6 +234,8 @@ class App:
         """After the event loop: gives everything back."""
         if self._first_start:
             self._first_start.hide()
+        if self._overlay:
+            self._overlay.hide()
         self._day.close()
         self._keys.close()
         self._tray.hide()
@@ -243,9 +254,21 @@ class App:
                 words = self._wiring.provider_in_words(chosen)
             except DictationError as error:
                 words = f"{error.title}: {error.message}"
-            self._bridge.post(lambda: self._tray.tell_provider(words))
+            self._bridge.post(lambda: self._provider_found(words))
 
         spawn("provider", look, self._crashed)
+
+    def _provider_found(self, words: str) -> None:
+        self._provider = words
+        self._tray.tell_provider(words)
+
+    def _show_overlay(self, state: session.State) -> None:
+        if self._overlay is None and state.recording and self._desktop.has_overlay:
+            from dictation.ui.overlay import Overlay  # by now the microphone is being opened
+
+            self._overlay = Overlay(self.engine, lambda: self._provider)
+        if self._overlay:
+            self._overlay.changed()
 
     def _tell_shortcomings(self, chosen: Settings) -> None:
         """Once: on another desktop, or with other settings, it is news again."""

@@ -19,6 +19,8 @@ _LABELS = {
     "languages": _("Languages you speak"),
     "max_minutes": _("Longest take (minutes)"),
     "openrouter_endpoint": _("OpenRouter endpoint"),
+    "overlay": _("Overlay while dictating"),
+    "overlay_text": _("Text in the overlay"),
     "output": _("Where the text goes"),
     "output_backend": _("Way to deliver"),
     "restore_clipboard": _("Put the clipboard back"),

@@ -1,0 +1,104 @@
+"""When the overlay shows, and what: from a take's first moment until its text is delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QTimer
+
+from dictation.engine import Engine
+from dictation.session import State
+from dictation.ui.pill import Pill, Scene, Showing
+
+EVERY = 100  # ms from one look at the recording to the next
+JUDGED_AFTER = 3.0  # seconds of recording in which the loudest moment should have come
+QUIET = 0.25  # of the level: what is below all the time is hardly speech
+
+
+class Overlay:
+    """Follows the engine; `destination` says in words where the sound goes.
+
+    A change shows with the next tick, so that at key press and at the end of an answer nothing
+    is drawn before the real work is done; going away is at once. Without a take nothing ticks.
+    """
+
+    def __init__(self, engine: Engine, destination: Callable[[], str]) -> None:
+        self._engine, self._destination = engine, destination
+        self._pill: Pill | None = None
+        self._timer = QTimer()
+        self._timer.setSingleShot(True)  # so that a tick that fails is the last one
+        self._timer.setInterval(EVERY)
+        self._timer.timeout.connect(self._tick)
+        self._take: str | None = None
+        self._text = ""
+        self._seconds = self._loudest = 0.0
+
+    def changed(self) -> None:
+        """The engine's state is another one."""
+        take, _showing = _meant(self._engine.state)
+        if take != self._take:
+            self._take, self._text = take, ""
+            self._seconds = self._loudest = 0.0
+        if take is None or not self._engine.settings.overlay:
+            self.hide()
+        else:
+            self._soon()
+
+    def partial(self, text: str) -> None:
+        """The text so far of the engine's newest take."""
+        if self._take is not None and self._take == self._engine.state.newest:
+            self._text = text
+            self._soon()
+
+    def hide(self) -> None:
+        """Takes the window away until the next change."""
+        self._timer.stop()
+        if self._pill:
+            self._pill.hide()
+
+    @property
+    def ticking(self) -> bool:
+        """Whether the window will be drawn anew."""
+        return self._timer.isActive()
+
+    def _soon(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _tick(self) -> None:
+        engine = self._engine
+        take, showing = _meant(engine.state)
+        if take is None or not engine.settings.overlay:
+            self.hide()
+            return
+        if self._pill is None:
+            self._pill = Pill(stop=engine.stop, cancel=engine.cancel)
+        self._pill.tell(self._scene(showing))
+        if not self._pill.isVisible():
+            self._pill.appear(engine.target.middle if engine.target else None)
+        if showing == "recording":
+            self._timer.start()
+
+    def _scene(self, showing: Showing) -> Scene:
+        engine, level = self._engine, 0.0
+        if showing == "recording":
+            self._seconds, level = engine.recording_seconds, engine.level
+            self._loudest = max(self._loudest, level)
+            if not self._seconds:
+                showing = "opening"
+            elif self._seconds > JUDGED_AFTER and self._loudest < QUIET:
+                showing = "quiet"
+        text = self._text if engine.settings.overlay_text else ""
+        return Scene(showing, self._seconds, level, self._destination(), text)
+
+
+def _meant(state: State) -> tuple[str | None, Showing]:
+    """The take to show: the one that records, else the newest that will still be delivered."""
+    if state.away:
+        return None, "transcribing"
+    if state.recording:
+        return state.recording, "recording"
+    for take in reversed(state.waiting):
+        if not take.late:
+            return take.id, "delivering" if take.phase == "delivering" else "transcribing"
+    return None, "transcribing"
