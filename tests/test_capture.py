@@ -49,6 +49,16 @@ class TestBuffer:
         audio.append(np.array([7], np.int16))
         assert audio.peak == 32768
 
+    def test_knows_how_loud_it_was_just_now(self) -> None:
+        audio = Audio()
+        assert audio.loudness() == 0.0
+        audio.append(sound(1, 0))
+        assert audio.loudness() == 0.0
+        audio.append(sound(0.2, 8000))
+        loud = audio.loudness()
+        audio.append(sound(0.2, 400))
+        assert 0.1 < audio.loudness() < loud <= 1.0
+
 
 def capture(
     microphone: FakeMicrophone,

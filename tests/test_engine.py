@@ -33,7 +33,7 @@ from dictation.parts import Parts
 from dictation.paths import Places
 from dictation.settings import Settings
 from dictation.takes import Status, Take, begin
-from dictation.values import Transcript
+from dictation.values import Target, Transcript
 from tests.desktop import until
 from tests.fakes import (
     FakeDelivery,
@@ -146,6 +146,19 @@ def test_times_count_from_the_key_even_where_the_main_thread_was_busy(desk: Desk
     opened = desk.ended(id_).timings["microphone_open"]
     assert opened is not None
     assert 5_000 <= opened < 6_000
+
+
+def test_while_recording_it_is_known_how_long_how_loud_and_for_where(desk: Desk) -> None:
+    engine = desk.engine
+    assert (engine.recording_seconds, engine.level, engine.target) == (0.0, 0.0, None)
+    id_ = engine.start()
+    desk.inbox.until(desk.microphone.running.is_set)
+    assert engine.recording_seconds == 1.0
+    assert engine.level > 0.5
+    assert engine.target == Target(1, "fake")
+    engine.stop()
+    desk.ended(id_)
+    assert (engine.level, engine.target) == (0.0, None)
 
 
 def test_the_recording_is_on_disk_before_anything_is_sent(desk: Desk) -> None:

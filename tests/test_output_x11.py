@@ -218,6 +218,18 @@ def given_back(desktop: VirtualDesktop, old: str = "old") -> bool:
     return [desktop.clipboard(), desktop.clipboard("primary")] == [old, f"{old} primary"]
 
 
+def middle_of(desktop: VirtualDesktop, number: int) -> tuple[int, int]:
+    """Of a window inside its frame, added up from the frame's place."""
+    window = desktop.x.create_resource_object("window", number)
+    size = window.get_geometry()
+    x, y = size.width // 2, size.height // 2
+    while window != desktop.x.screen().root:
+        place = window.get_geometry()
+        x, y = x + place.x + place.border_width, y + place.y + place.border_width
+        window = window.query_tree().parent
+    return x, y
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_texts_arrive_exactly_and_the_clipboard_comes_back(
     desktop: VirtualDesktop, delivery: Delivery, name: str
@@ -231,6 +243,7 @@ def test_texts_arrive_exactly_and_the_clipboard_comes_back(
             assert target
             assert target.program == name
             assert target.terminal == (name == "xterm")
+            assert target.middle == middle_of(desktop, target.window)
             receipt = delivery.deliver(text, PASTE, target)
             assert receipt.confirmed
             assert receipt.backend == "x11"

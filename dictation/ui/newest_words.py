@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import bidirectional
+
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette, QTextLayout, QTextOption
 from PySide6.QtWidgets import QWidget
@@ -25,9 +27,8 @@ class NewestWords(QWidget):
         if (text, width) == self._told:
             return
         self._told = text, width
-        self.shown, self._layout = newest(" ".join(text[-LOOKED_AT:].split()), self.font(), width)
-        if len(text) > LOOKED_AT and not self.shown.startswith("…"):
-            self.shown, self._layout = newest(f"…{self.shown}", self.font(), width)
+        end = " ".join(text[-LOOKED_AT:].split())
+        self.shown, self._layout = newest(end, self.font(), width, direction(text))
         lines = self._layout.lineCount() if self.shown else 0
         self.setFixedHeight(lines * self.fontMetrics().lineSpacing())
         self.setAccessibleName(self.shown)
@@ -40,22 +41,32 @@ class NewestWords(QWidget):
             self._layout.draw(painter, QPointF(0, 0))
 
 
-def newest(text: str, font: QFont, width: int) -> tuple[str, QTextLayout]:
+def direction(text: str) -> Qt.LayoutDirection:
+    """The one of the first letter that has one, as for a paragraph."""
+    first = next((kind for kind in map(bidirectional, text) if kind in ("L", "R", "AL")), "L")
+    return Qt.LayoutDirection.LeftToRight if first == "L" else Qt.LayoutDirection.RightToLeft
+
+
+def newest(
+    text: str, font: QFont, width: int, direction: Qt.LayoutDirection
+) -> tuple[str, QTextLayout]:
     """As much of the text's end as three lines of the width hold, and how it is laid out."""
-    layout = _laid_out(text, font, width)
+    option = QTextOption()
+    option.setTextDirection(direction)
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    left = direction == Qt.LayoutDirection.LeftToRight
+    option.setAlignment(Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight)
+    layout = _laid_out(text, font, option, width)
     while (more := layout.lineCount() - LINES) > 0:
         # Qt counts in UTF-16, of which a letter may take two; a line never begins between them.
         start = layout.lineAt(more).textStart()
         text = "…" + text.encode("utf-16-le")[2 * start :].decode("utf-16-le")
-        layout = _laid_out(text, font, width)
+        layout = _laid_out(text, font, option, width)
     return text, layout
 
 
-def _laid_out(text: str, font: QFont, width: int) -> QTextLayout:
+def _laid_out(text: str, font: QFont, option: QTextOption, width: int) -> QTextLayout:
     layout = QTextLayout(text, font)
-    option = QTextOption()  # of its own direction
-    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-    option.setAlignment(Qt.AlignmentFlag.AlignLeft)  # which is right where that is read first
     layout.setTextOption(option)
     layout.beginLayout()
     height = 0.0

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from PySide6.QtCore import QTimer
 
-from dictation.engine import Engine
 from dictation.session import State
+from dictation.settings import Settings
 from dictation.ui.pill import Pill, Scene, Showing
+from dictation.values import Target
 
 EVERY = 100  # ms from one look at the recording to the next
 JUDGED_AFTER = 3.0  # seconds of recording in which the loudest moment should have come
 QUIET = 0.25  # of the level: what is below all the time is hardly speech
+
+
+class Takes(Protocol):
+    """What the overlay looks at, and what its buttons do: the engine."""
+
+    @property
+    def state(self) -> State: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def recording_seconds(self) -> float: ...
+    @property
+    def level(self) -> float: ...
+    @property
+    def target(self) -> Target | None: ...
+    def stop(self) -> object: ...
+    def cancel(self) -> object: ...
 
 
 class Overlay:
@@ -22,9 +41,9 @@ class Overlay:
     is drawn before the real work is done; going away is at once. Without a take nothing ticks.
     """
 
-    def __init__(self, engine: Engine, destination: Callable[[], str]) -> None:
+    def __init__(self, engine: Takes, destination: Callable[[], str]) -> None:
         self._engine, self._destination = engine, destination
-        self._pill: Pill | None = None
+        self.pill: Pill | None = None  # from the first take on
         self._timer = QTimer()
         self._timer.setSingleShot(True)  # so that a tick that fails is the last one
         self._timer.setInterval(EVERY)
@@ -53,8 +72,8 @@ class Overlay:
     def hide(self) -> None:
         """Takes the window away until the next change."""
         self._timer.stop()
-        if self._pill:
-            self._pill.hide()
+        if self.pill:
+            self.pill.hide()
 
     @property
     def ticking(self) -> bool:
@@ -71,11 +90,11 @@ class Overlay:
         if take is None or not engine.settings.overlay:
             self.hide()
             return
-        if self._pill is None:
-            self._pill = Pill(stop=engine.stop, cancel=engine.cancel)
-        self._pill.tell(self._scene(showing))
-        if not self._pill.isVisible():
-            self._pill.appear(engine.target.middle if engine.target else None)
+        if self.pill is None:
+            self.pill = Pill(stop=engine.stop, cancel=engine.cancel)
+        self.pill.tell(self._scene(showing))
+        if not self.pill.isVisible():
+            self.pill.appear(engine.target.middle if engine.target else None)
         if showing == "recording":
             self._timer.start()
 

@@ -34,8 +34,10 @@ WORDS: dict[Showing, str] = {
     "delivering": _("Inserting the text…"),
 }
 COLUMNS = 58  # characters that a line of it holds
-ROUND = 14  # pixels of its corners' radius
+ROUND = 10  # pixels of its corners' radius
+EDGE = 14  # pixels around what it shows
 MARGIN = 24  # pixels to the screen's edge
+TARGET = 28  # pixels that a button is high at least
 BARS = (0.5, 0.8, 1.0, 0.8, 0.5)  # how high each reaches at full level
 
 
@@ -68,10 +70,10 @@ class Pill(QWidget):
         for widget in (self.meter, self.time, self.state):
             top.addWidget(widget)
         top.addStretch()
-        top.addWidget(self.cancel)
         top.addWidget(self.stop)
+        top.addWidget(self.cancel)  # stays in its place where Stop goes: it takes no second click
         self._lines = QVBoxLayout(self)
-        self._lines.setContentsMargins(ROUND, ROUND // 2, ROUND, ROUND // 2)
+        self._lines.setContentsMargins(EDGE, EDGE // 2, EDGE, EDGE // 2)
         self._lines.addLayout(top)
         self._lines.addWidget(self.destination)
         self._lines.addWidget(self.text)
@@ -82,7 +84,7 @@ class Pill(QWidget):
         _tell(self.time, clock(scene.seconds))
         self.stop.setVisible(scene.showing in ("opening", "recording", "quiet"))
         self._tell_state(WORDS[scene.showing], aloud=scene.showing == "transcribing")
-        metrics, width = self.destination.fontMetrics(), self._width - 2 * ROUND
+        metrics, width = self.destination.fontMetrics(), self._width - 2 * EDGE
         middle = Qt.TextElideMode.ElideMiddle
         _tell(self.destination, metrics.elidedText(scene.destination, middle, width))
         if self.accessibleDescription() != scene.destination:
@@ -124,7 +126,7 @@ class Pill(QWidget):
     def _width(self) -> int:
         """As wide as so many characters; never wider than the screen."""
         room = screen_at(self._where).availableGeometry().width() - 2 * MARGIN
-        return min(room, self.fontMetrics().averageCharWidth() * COLUMNS + 2 * ROUND)
+        return min(room, self.fontMetrics().averageCharWidth() * COLUMNS + 2 * EDGE)
 
     def _place(self) -> None:
         """At the bottom, in the middle; the screens may be others than a moment ago."""
@@ -143,8 +145,9 @@ class Meter(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._heights: tuple[int, ...] = ()
-        side = self.fontMetrics().height()
-        self.setFixedSize(side + side // 2, side)
+        height = self.fontMetrics().height()
+        self._bar = max(2, height // 5)
+        self.setFixedSize((self._bar + 1) * len(BARS), height)
 
     def tell(self, level: float, *, live: bool) -> None:
         """The level, 0 to 1; drawn where it makes a difference that can be seen."""
@@ -160,9 +163,9 @@ class Meter(QWidget):
         dark = palette.color(QPalette.ColorRole.Window).lightness() < 128
         idle = palette.color(QPalette.ColorRole.PlaceholderText)
         live = QColor("#ff6b6b" if dark else "#c62828")
-        each = self.width() / len(BARS)
         for at, height in enumerate(self._heights or [2] * len(BARS)):
-            bar = QRectF(at * each, (self.height() - height) / 2, each * 0.6, height)
+            top = (self.height() - height) // 2
+            bar = QRect(at * (self._bar + 1), top, self._bar, height)
             painter.fillRect(bar, live if self._heights else idle)
 
 
@@ -195,6 +198,7 @@ def _line() -> QLabel:
 def _button(text: str, do: Callable[[], object]) -> QPushButton:
     made = QPushButton(text)
     made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    made.setMinimumHeight(TARGET)
     made.clicked.connect(lambda _checked=False: do())
     return made
 
