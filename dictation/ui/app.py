@@ -261,10 +261,12 @@ class App:
     def _provider_found(self, words: str) -> None:
         self._provider = words
         self._tray.tell_provider(words)
+        if self._overlay:
+            self._overlay.changed()
 
     def _show_overlay(self, state: session.State) -> None:
         if self._overlay is None and state.recording and self._desktop.has_overlay:
-            from dictation.ui.overlay import Overlay  # by now the microphone is being opened
+            from dictation.ui.overlay import Overlay
 
             self._overlay = Overlay(self.engine, lambda: self._provider)
         if self._overlay:

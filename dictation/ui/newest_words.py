@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from unicodedata import bidirectional
 
 from PySide6.QtCore import QPointF, Qt
@@ -29,8 +30,7 @@ class NewestWords(QWidget):
         self._told = text, width
         end = " ".join(text[-LOOKED_AT:].split())
         self.shown, self._layout = newest(end, self.font(), width, direction(text))
-        lines = self._layout.lineCount() if self.shown else 0
-        self.setFixedHeight(lines * self.fontMetrics().lineSpacing())
+        self.setFixedHeight(ceil(self._layout.boundingRect().height()) if self.shown else 0)
         self.setAccessibleName(self.shown)
         self.update()
 

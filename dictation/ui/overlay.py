@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QTimer
 
 from dictation.session import State
 from dictation.settings import Settings
-from dictation.ui.pill import Pill, Scene, Showing
+from dictation.ui.scene import Scene, Showing
 from dictation.values import Target
+
+if TYPE_CHECKING:
+    from dictation.ui.pill import Pill
 
 EVERY = 100  # ms from one look at the recording to the next
 JUDGED_AFTER = 3.0  # seconds of recording in which the loudest moment should have come
@@ -91,6 +94,8 @@ class Overlay:
             self.hide()
             return
         if self.pill is None:
+            from dictation.ui.pill import Pill  # not sooner: at key press the microphone is opened
+
             self.pill = Pill(stop=engine.stop, cancel=engine.cancel)
         self.pill.tell(self._scene(showing))
         if not self.pill.isVisible():

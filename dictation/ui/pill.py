@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
@@ -24,8 +22,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 
 from dictation.i18n import _
 from dictation.ui.newest_words import NewestWords
+from dictation.ui.scene import Scene, Showing
 
-Showing = Literal["opening", "recording", "quiet", "transcribing", "delivering"]
 WORDS: dict[Showing, str] = {
     "opening": _("Opening the microphone…"),
     "recording": _("Recording"),
@@ -41,17 +39,6 @@ TARGET = 28  # pixels that a button is high at least
 BARS = (0.5, 0.8, 1.0, 0.8, 0.5)  # how high each reaches at full level
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """All that the pill shows: `level` is 0 to 1, `text` what is there of it so far."""
-
-    showing: Showing
-    seconds: float = 0.0
-    level: float = 0.0
-    destination: str = ""
-    text: str = ""
-
-
 class Pill(QWidget):
     """Shows scenes; its two buttons are for the mouse, as it takes no keys."""
 
@@ -60,12 +47,14 @@ class Pill(QWidget):
         flags |= Qt.WindowType.WindowStaysOnTopHint | Qt.WindowType.WindowDoesNotAcceptFocus
         super().__init__(None, flags)
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        self.setAttribute(Qt.WidgetAttribute.WA_MacAlwaysShowToolWindow)
         self.setAttribute(Qt.WidgetAttribute.WA_X11NetWmWindowTypeNotification)
         self.setWindowTitle(_("Dictation"))
         self.meter, self.time, self.state = Meter(), _line(), _line()
         self.cancel, self.stop = _button(_("Cancel"), cancel), _button(_("Stop"), stop)
         self.destination, self.text = _line(), NewestWords()
         self._where: tuple[int, int] | None = None
+        self._placed = QRect()
         top = QHBoxLayout()
         for widget in (self.meter, self.time, self.state):
             top.addWidget(widget)
@@ -95,7 +84,7 @@ class Pill(QWidget):
 
     def appear(self, where: tuple[int, int] | None) -> None:
         """Comes up on the screen that shows this pixel of the desktop, else on the primary one."""
-        self._where = where
+        self._where, self._placed = where, QRect()
         self._place()
         self.show()
 
@@ -135,7 +124,8 @@ class Pill(QWidget):
         size = QSize(self._width, self._lines.totalSizeHint().height())
         corner = QPoint(room.center().x() - size.width() // 2, room.bottom() - MARGIN)
         wanted = QRect(corner - QPoint(0, size.height()), size)
-        if self.geometry() != wanted:
+        if wanted != self._placed:  # what Qt takes for its place is wrong at first under openbox
+            self._placed = wanted
             self.setGeometry(wanted)
 
 
