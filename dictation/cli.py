@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
+from dictation.environment import one_thread
 from dictation.errors import DictationError, Interrupted, UsageError
 
 # name: (module, one line of help), in the order of `--help`
@@ -46,6 +47,7 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; its exit code."""
+    one_thread(os.environ)  # while there is but one
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     given = [argument for argument in given if argument != "--debug"]
