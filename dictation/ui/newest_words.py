@@ -60,7 +60,10 @@ def newest(
     while (more := layout.lineCount() - LINES) > 0:
         # Qt counts in UTF-16, of which a letter may take two; a line never begins between them.
         start = layout.lineAt(more).textStart()
-        text = "…" + text.encode("utf-16-le")[2 * start :].decode("utf-16-le")
+        if start <= 1:  # the dots have a line of their own, in front of a word as wide as one
+            start = layout.lineAt(more + 1).textStart()
+        rest = text.encode("utf-16-le", "surrogatepass")[2 * start :]
+        text = "…" + rest.decode("utf-16-le", "surrogatepass")
         layout = _laid_out(text, font, option, width)
     return text, layout
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QPalette
+from PySide6.QtGui import QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from dictation.desktop import detect
 from dictation.session import State, Waiting
 from dictation.settings import Settings
+from dictation.ui.newest_words import newest
 from dictation.ui.overlay import Overlay
 from dictation.ui.pill import Pill, clock, screen_at
 from dictation.ui.scene import Scene
@@ -294,3 +295,19 @@ class TestAccess:
 
     def test_a_window_on_no_screen_is_on_the_primary_one(self, qapp: object) -> None:
         assert screen_at((-5000, 9)) == screen_at(None) == QGuiApplication.primaryScreen()
+
+
+@pytest.mark.parametrize("length", range(20, 90, 3))
+def test_words_as_wide_as_a_line_are_cut_to_three_lines(qapp: object, length: int) -> None:
+    text = " ".join("w" * length for _word in range(12))
+    shown, layout = newest(text, QFont(), 330, Qt.LayoutDirection.LeftToRight)
+
+    assert layout.lineCount() <= 3
+    assert shown.startswith("…")
+
+
+def test_half_a_letter_at_the_end_of_a_piece_is_no_fault(qapp: object) -> None:
+    text = "some words " * 40 + "\ud83d"
+    shown, _layout = newest(text, QFont(), 330, Qt.LayoutDirection.LeftToRight)
+
+    assert shown.endswith("\ud83d")
