@@ -40,10 +40,10 @@ def _start(args: argparse.Namespace, there: Message) -> int:
             hint="Start it on a desktop; here, `dictation record --transcribe` prints the text.",
         )
     log.start(places().log)
-    from dictation.ui import app
+    from dictation.ui import start
 
     try:
-        return app.run(places(), given(args), minimized=args.minimized)
+        return start.run(places(), given(args), minimized=args.minimized)
     except BlockingIOError:  # another one was started at the same moment, and may need one more
         for _try in range(50):
             with contextlib.suppress(NotRunning):

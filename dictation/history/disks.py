@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -34,8 +36,28 @@ def is_remote(folder: Path, mounts: Callable[[], Sequence[Mount]] | None = None)
     )
 
 
-def _mounts() -> Sequence[Mount]:
-    import psutil
+@dataclass(slots=True)
+class Mounted:
+    """A line of Linux' own list."""
 
-    found: Sequence[Mount] = psutil.disk_partitions(all=True)
-    return found
+    mountpoint: str
+    fstype: str
+    opts: str
+
+
+def _mounts() -> Sequence[Mount]:
+    """Linux' own list, else psutil's: that takes 9 MB, for an app that should be small at rest."""
+    try:
+        listed = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        import psutil
+
+        found: Sequence[Mount] = psutil.disk_partitions(all=True)
+        return found
+    lines = [line.split() for line in listed.splitlines()]
+    return [Mounted(_plain(line[1]), line[2], line[3]) for line in lines if len(line) > 3]
+
+
+def _plain(name: str) -> str:
+    """Blanks and the like are written there as a backslash and three octal digits."""
+    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), name)

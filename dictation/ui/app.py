@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
-import socket
-import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLoggingCategory, QSocketNotifier, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from dictation import desktop as desktops
 from dictation import first_run, microphones, session, settings
@@ -33,19 +29,17 @@ from dictation.sounds import Sounds
 from dictation.takes import Take
 from dictation.ui.bridge import Bridge, Posted
 from dictation.ui.clipboard import QtClipboard
-from dictation.ui.first_start import FirstStart
 from dictation.ui.labels import set_by
 from dictation.ui.news import News
-from dictation.ui.settings_dialog import SettingsDialog
-from dictation.ui.setup import Setup
-from dictation.ui.text_window import TextWindow
-from dictation.ui.tray import Actions, Tray, icon
+from dictation.ui.tray import Actions, Tray
 from dictation.wiring import Wiring
 
 if TYPE_CHECKING:
+    from dictation.ui.first_start import FirstStart
     from dictation.ui.overlay import Overlay
+    from dictation.ui.settings_dialog import SettingsDialog
+    from dictation.ui.text_window import TextWindow
 
-APP_ID = "io.github.dictation.Dictation"
 TRAY_WITHIN = 5_000  # ms: a session that is just starting may bring its tray after us
 log = logging.getLogger(__name__)
 
@@ -53,9 +47,9 @@ log = logging.getLogger(__name__)
 class App:
     """The running program: a Face for the engine, and what commands may ask of the windows."""
 
-    def __init__(self, places: Places, flags: dict[str, str]) -> None:
+    def __init__(self, places: Places, flags: dict[str, str], server: Server, tray: Tray) -> None:
         self._places, self._flags = places, flags
-        self._server = Server(places)  # before all else: another instance may run
+        self._server, self._tray = server, tray
         self._trouble: DictationError | None = None
         self._desktop = desktops.detect()
         chosen, problems = settings.load(places.settings, flags=flags)
@@ -68,7 +62,7 @@ class App:
         self.engine = Engine(parts, chosen, self, self._bridge.post)
         self.service = Service(self.engine, self, self._bridge.post)
         self._keys = Keys(self.engine, self._desktop, self._bridge.post, self._hotkey_failed)
-        self._tray = Tray(
+        tray.fill(
             Actions(
                 toggle=self.engine.toggle,
                 cancel=self.engine.cancel,
@@ -82,7 +76,7 @@ class App:
             )
         )
         self._news = News(self.engine, self._tray, self._bridge.post, unexpected, self._use_hotkey)
-        self._text = TextWindow(self._copy)
+        self._text: TextWindow | None = None
         self._dialog: SettingsDialog | None = None
         self._first_start: FirstStart | None = None
         self._wiring.standby.tell(lambda name: self._bridge.post(lambda: self._kept(name)))
@@ -98,6 +92,7 @@ class App:
         self._day = Day(self.engine, self._keys, self._wiring, self._bridge.post)
         self._day.start(self._desktop, self._crashed)
         self._server.serve(self.service.answer)  # last: whoever gets an answer finds us ready
+        spawn("warm", microphones.warm, self._crashed)  # so that the first key press need not
 
     def _handle(self, event: Posted) -> None:
         run_job(lambda: self.engine.handle(event), self.trouble)
@@ -147,6 +142,9 @@ class App:
 
     def display(self, text: str) -> None:
         """A text to look at."""
+        from dictation.ui.text_window import TextWindow
+
+        self._text = self._text or TextWindow(self._copy)
         self._text.display(text)
 
     def partial(self, text: str) -> None:
@@ -173,6 +171,8 @@ class App:
 
     def show_settings(self) -> None:
         """The settings."""
+        from dictation.ui.settings_dialog import SettingsDialog
+
         if self._dialog is None:
             self._dialog = SettingsDialog(
                 self._places.settings,
@@ -186,6 +186,9 @@ class App:
 
     def show_first_start(self, step: int = 0) -> None:
         """Key, microphone, first dictation."""
+        from dictation.ui.first_start import FirstStart
+        from dictation.ui.setup import Setup
+
         if self._first_start is None:
             self._first_start = FirstStart(
                 Setup(
@@ -323,27 +326,6 @@ class App:
         QGuiApplication.clipboard().setText(text)
 
 
-def run(places: Places, flags: dict[str, str], *, minimized: bool) -> int:
-    """Runs the app until it is told to quit; the exit code."""
-    QApplication.setApplicationName("dictation")
-    QApplication.setApplicationDisplayName(_("Dictation"))
-    QApplication.setDesktopFileName(APP_ID)
-    # On Sway Qt complains of each change of focus.
-    QLoggingCategory.setFilterRules("qt.qpa.wayland.textinput=false")
-    application = QApplication(["dictation"])
-    application.setQuitOnLastWindowClosed(False)
-    application.setWindowIcon(icon("dictation"))
-    wake = _quit_on_signals(QGuiApplication.quit)
-    app = App(places, flags)
-    sys.excepthook = lambda _kind, error, _trace: app.trouble_from_qt(error)
-    if not minimized and app.is_first():
-        app.show_first_start()
-    code = application.exec()
-    app.close()
-    del wake
-    return code
-
-
 def unexpected(error: Exception) -> None:
     """Notes in the log what should not happen."""
     log.error("unexpected error", exc_info=error)
@@ -354,16 +336,3 @@ def bring_up(window: QWidget) -> None:
     window.show()
     window.raise_()
     window.activateWindow()
-
-
-def _quit_on_signals(quit_: Callable[[], None]) -> object:
-    """SIGTERM and SIGINT end the event loop, which otherwise sleeps through them."""
-    ours, theirs = socket.socketpair()
-    for end in (ours, theirs):
-        end.setblocking(False)
-    signal.set_wakeup_fd(theirs.fileno())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: None)
-    notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read)
-    notifier.activated.connect(quit_)
-    return ours, theirs, notifier

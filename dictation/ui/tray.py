@@ -42,12 +42,21 @@ def icon(name: str) -> QIcon:
 
 
 class Tray:
-    """Shows the state and offers what can be done; works without a tray, too (nothing shows)."""
+    """Shows the state and offers what can be done; works without a tray, too (nothing shows).
 
-    def __init__(self, actions: Actions) -> None:
+    The icon is there at once, the menu once it is filled: the app is still starting.
+    """
+
+    def __init__(self) -> None:
         self._icons = {
             name: icon(name) for name in ("idle", "recording", "transcribing", "trouble")
         }
+        self._tray = QSystemTrayIcon(self._icons["idle"])
+        self._tray.setToolTip(TITLES["idle"])
+        self._tray.show()
+
+    def fill(self, actions: Actions) -> None:
+        """Makes the menu."""
         self.menu = QMenu()
         self._toggle = self._row(_("&Start dictation"), actions.toggle)
         self._cancel = self._row(_("C&ancel"), actions.cancel)
@@ -60,14 +69,12 @@ class Tray:
         self._row(_("S&ettings…"), actions.settings)
         self.menu.addSeparator()
         self._row(_("&Quit"), actions.quit)
-        self._tray = QSystemTrayIcon(self._icons["idle"])
         self._tray.setContextMenu(self.menu)
         self._tray.activated.connect(self._activated)
         self._click = actions.toggle
         self._unsent = self._kept = ""
         self.show_unsent(0, 0)
         self.show(State(), "")
-        self._tray.show()
 
     def show(self, state: State, trouble: str) -> None:
         """The state, or the trouble where nothing is under way; `trouble` is its title."""
