@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import io
 import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from dictation.environment import one_thread
 from dictation.errors import DictationError, Interrupted, UsageError
+
+if TYPE_CHECKING:
+    import argparse
 
 # name: (module, one line of help), in the order of `--help`
 COMMANDS = {
@@ -35,14 +37,6 @@ COMMANDS = {
     "setup": ("setup", "install what the system lacks"),
     "doctor": ("doctor", "check every part, and say how to mend it"),
 }
-
-
-class Parser(argparse.ArgumentParser):
-    """Whose errors are ours: two lines."""
-
-    def error(self, message: str) -> NoReturn:
-        """Wrong usage."""
-        raise UsageError(f"{message}.", hint=f"See `{self.prog} --help`.")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -112,14 +106,30 @@ def _run(given: list[str]) -> int:
         return 0
     if name.startswith("-"):
         name, given = "app", ["app", *given]
+    if name == "app" and set(given[1:]) <= {"--minimized"}:
+        from dictation.commands.app import start
+
+        return start({}, minimized=len(given) > 1)  # waited for: without flags no parser is needed
     if name not in COMMANDS:
         raise UsageError(f"there is no command {name!r}.")
     module = importlib.import_module(f"dictation.commands.{COMMANDS[name][0]}")
-    parser = Parser(f"dictation {name}", description=COMMANDS[name][1])
-    parser.set_defaults(command=name)
+    parser = _parser(name)
     module.add(parser)
     code: int = module.run(parser.parse_args(given[1:]))
     return code
+
+
+def _parser(name: str) -> argparse.ArgumentParser:
+    """One whose errors are ours: two lines."""
+    import argparse
+
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            raise UsageError(f"{message}.", hint=f"See `{self.prog} --help`.")
+
+    parser = Parser(f"dictation {name}", description=COMMANDS[name][1])
+    parser.set_defaults(command=name)
+    return parser
 
 
 def _help() -> str:

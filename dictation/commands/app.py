@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import threading
+from typing import TYPE_CHECKING
 
-from dictation.commands.flags import add_settings, given
 from dictation.control import Message, ask
 from dictation.desktop import detect
 from dictation.errors import MissingPart, NotRunning
 from dictation.paths import places
 
+if TYPE_CHECKING:
+    import argparse
+
 
 def add(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
+    from dictation.commands.flags import add_settings
+
     parser.add_argument("--minimized", action="store_true", help="open no window")
     add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Stays in the foreground until `quit` or SIGTERM."""
-    there = {"do": "status" if args.minimized else "show"}
+    from dictation.commands.flags import given
+
+    return start(given(args), minimized=args.minimized)
+
+
+def start(flags: dict[str, str], *, minimized: bool) -> int:
+    """The same, with settings for this run."""
+    there = {"do": "status" if minimized else "show"}
     try:
         ask(places(), there)
     except NotRunning:
-        return _start(args, there)
+        return _start(flags, there, minimized=minimized)
     return 0
 
 
-def _start(args: argparse.Namespace, there: Message) -> int:
+def _start(flags: dict[str, str], there: Message, *, minimized: bool) -> int:
     from dictation import log, system
 
     system.ensure()
@@ -40,10 +51,10 @@ def _start(args: argparse.Namespace, there: Message) -> int:
             hint="Start it on a desktop; here, `dictation record --transcribe` prints the text.",
         )
     log.start(places().log)
-    from dictation.ui import start
+    from dictation.ui.start import run as run_app
 
     try:
-        return start.run(places(), given(args), minimized=args.minimized)
+        return run_app(places(), flags, minimized=minimized)
     except BlockingIOError:  # another one was started at the same moment, and may need one more
         for _try in range(50):
             with contextlib.suppress(NotRunning):
