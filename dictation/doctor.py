@@ -6,15 +6,28 @@ import importlib.util
 import platform
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
-from dictation import control, hotkeys, microphones, notifications, system, transcription, watch
-from dictation.audio import Audio
+from dictation import (
+    control,
+    hotkeys,
+    microphones,
+    notifications,
+    probing,
+    system,
+    transcription,
+    watch,
+)
+from dictation.audio import Audio, Speech
+from dictation.audio_files import open_kept
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import DictationError, HotkeyTaken, NotRunning
+from dictation.history import History
 from dictation.hotkeys import none
 from dictation.i18n import _
 from dictation.output import Delivery
@@ -43,8 +56,13 @@ class Finding:
 Look = Callable[[], Verdict]
 
 
-def examine(wiring: Wiring, settings: Settings, desktop: Desktop) -> Iterator[Finding]:
-    """One finding after the other, as they are made."""
+def examine(
+    wiring: Wiring, settings: Settings, desktop: Desktop, *, probe: bool = False
+) -> Iterator[Finding]:
+    """One finding after the other, as they are made.
+
+    With `probe` the last short recording is sent twice, to learn how the service takes it.
+    """
     yield Finding(_("desktop"), True, desktop.name)
     delivery = Delivery(desktop)
     parts: tuple[tuple[str, Look, bool], ...] = (
@@ -52,6 +70,7 @@ def examine(wiring: Wiring, settings: Settings, desktop: Desktop) -> Iterator[Fi
         (_("system libraries"), _libraries, True),
         (_("microphone"), lambda: _microphone(settings), True),
         (_("transcription"), lambda: _provider(wiring, settings), True),
+        (_("sending while you speak"), lambda: _upload(wiring, settings, probe), False),
         (_("basic recogniser"), offline.probe, False),
         (_("clipboard"), delivery.round_trip, False),
         (_("hotkey"), lambda: _hotkey(wiring, settings, desktop), False),
@@ -148,6 +167,35 @@ def _provider(wiring: Wiring, settings: Settings) -> Verdict:
         return Verdict(True, _("{words}: the key is good").format(words=words) + limit)
     http.json("GET", f"{base}/models", key=key)
     return Verdict(True, _("{words}: the server answers").format(words=words))
+
+
+def _upload(wiring: Wiring, settings: Settings, probe: bool) -> Verdict:
+    if transcription.provider_of(settings, wiring.keys) == "offline":
+        return Verdict(True, _("nothing leaves this computer"))
+    if settings.upload == "whole":
+        return Verdict(True, _("not wanted (`upload = whole`)"))
+    if probe:
+        speech = _short_recording(wiring)
+        if speech is None:
+            why = _("there is no recording of 2 to 15 seconds to try it with")
+            return Verdict(False, why, _("Dictate something short, and ask again."))
+        wiring.probe_with(speech, settings)
+    taken = wiring.taken(settings)
+    again = _("`dictation doctor --probe` tries it with your last short recording, sent twice.")
+    if taken is None:
+        return Verdict(True, _("not known yet: your next short dictation tells"), again)
+    if not taken:
+        return Verdict(False, _("the service wants takes whole"), again)
+    return Verdict(True)
+
+
+def _short_recording(wiring: Wiring) -> Speech | None:
+    with closing(History(wiring.places.history, wiring.places.recordings)) as history:
+        for take in history.newest(100):
+            short = probing.SHORTEST <= take.seconds <= probing.LONGEST
+            if short and take.audio and take.status in ("delivered", "kept"):
+                return open_kept(Path(take.audio))
+    return None
 
 
 def _hotkey(wiring: Wiring, settings: Settings, desktop: Desktop) -> Verdict:

@@ -19,7 +19,8 @@ class Uploads:
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
         self._path, self._now = path, now
         self._lock = threading.Lock()
-        self._learnt: dict[str, tuple[bool, float]] | None = None
+        self._learnt: dict[str, tuple[bool, float]] = {}
+        self._read = 0  # when the file was changed that was read last, in ns
 
     def taken(self, destination: str) -> bool | None:
         """Whether the server was seen to take it; None where that is not known (any more)."""
@@ -41,12 +42,14 @@ class Uploads:
             return
 
     def _all(self) -> dict[str, tuple[bool, float]]:
-        if self._learnt is None:
-            try:
+        try:
+            changed = self._path.stat().st_mtime_ns
+            if changed != self._read:  # by `doctor --probe`, perhaps, while the app runs
                 found = json.loads(self._path.read_bytes())
+                self._read = changed
                 self._learnt = {
                     str(name): (taken is True, float(at)) for name, (taken, at) in found.items()
                 }
-            except (OSError, ValueError, TypeError, AttributeError):
-                self._learnt = {}  # none yet, or of another version: it is learnt anew
+        except (OSError, ValueError, TypeError, AttributeError):
+            pass  # none yet, or of another version: what was learnt since the start is known
         return self._learnt

@@ -114,6 +114,17 @@ class Wiring:
             return None
         return lambda: probing.probe(speech, heard, settings, services, self._uploads)
 
+    def taken(self, settings: Settings) -> bool | None:
+        """Whether the service takes sound while it is being spoken; None where nobody knows yet."""
+        planned = transcription.plan(settings, self.services(settings))
+        return self._uploads.taken(planned.destination)
+
+    def probe_with(self, speech: Speech, settings: Settings) -> None:
+        """Learns it anew, with a recording that is sent twice. Raises what sending it raises."""
+        services = self.services(settings)
+        heard = transcription.transcribe(speech, settings, services)
+        probing.probe(speech, heard, settings, services, self._uploads)
+
     def prepare(self, settings: Settings) -> None:
         """Makes ready, while the user speaks, what the take will need after its stop."""
         with suppress(DictationError):  # told when the take itself meets it

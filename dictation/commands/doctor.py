@@ -15,6 +15,11 @@ from dictation.wiring import Wiring
 def add(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument(
+        "--probe",
+        action="store_true",
+        help="send the last short recording twice, to learn whether it can be sent while you speak",
+    )
     add_settings(parser)
 
 
@@ -22,7 +27,8 @@ def run(args: argparse.Namespace) -> int:
     """Exit code 0 where dictation can work, 1 where it can't."""
     chosen, problems = settings.load(places().settings, flags=given(args))
     findings = []
-    for finding in doctor.examine(Wiring(places()), chosen, desktop.detect()):
+    wiring = Wiring(places())
+    for finding in doctor.examine(wiring, chosen, desktop.detect(), probe=args.probe):
         findings.append(finding)
         if not args.json:
             mark = "ok     " if finding.works else "MISSING" if finding.needed else "no     "

@@ -1,0 +1,99 @@
+"""What doctor says of sending while one speaks, and how it learns it anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dictation.credentials import Keys
+from dictation.doctor import _upload
+from dictation.history import History
+from dictation.paths import Places
+from dictation.recordings import WavWriter
+from dictation.settings import Settings
+from dictation.takes import begin
+from dictation.wiring import Wiring
+from tests.connections import Received
+from tests.loopback import Loopback, serving
+from tests.replies import Reply, error
+from tests.speaking import heard, words
+from tests.test_credentials import Ring
+
+
+@pytest.fixture
+def server() -> Iterator[Loopback]:
+    with serving() as made:
+        made.text = heard
+        yield made
+
+
+@pytest.fixture
+def settings(server: Loopback) -> Settings:
+    return Settings(provider="openai", model="whisper-1", base_url=server.openai)
+
+
+@pytest.fixture
+def wiring(tmp_path: Path, settings: Settings) -> Iterator[Wiring]:
+    made = Wiring(Places(*(tmp_path / name for name in "csdxr")))
+    made.places.cache.mkdir(parents=True)
+    made.keys = Keys(made.places, {"OPENAI_API_KEY": "sk-1"}, Ring())
+    yield made
+    made.http(settings).close()
+
+
+def dictated(wiring: Wiring) -> None:
+    """A short take in the history."""
+    with closing(History(wiring.places.history, wiring.places.recordings)) as history:
+        take = replace(begin(), status="delivered", seconds=6.0)
+        path = history.recording(take.id)
+        with WavWriter(path) as file:
+            file.append(words(range(10)).astype("<i2").tobytes())
+        history.put(replace(take, audio=str(path)))
+
+
+def test_without_a_recording_it_says_what_to_do(wiring: Wiring, settings: Settings) -> None:
+    verdict = _upload(wiring, settings, True)
+    assert not verdict.works
+    assert "Dictate" in verdict.fix
+    assert _upload(wiring, settings, False).works
+
+
+def test_the_last_short_recording_tells(
+    wiring: Wiring, settings: Settings, server: Loopback
+) -> None:
+    dictated(wiring)
+    assert "not known" in _upload(wiring, settings, False).why
+    assert _upload(wiring, settings, True).why == ""
+    lengths = ["content-length" in request.headers for request in server.requests]
+    assert lengths == [True, False]
+
+
+def test_a_refusal_is_told_and_can_be_tried_again(
+    wiring: Wiring, settings: Settings, server: Loopback
+) -> None:
+    dictated(wiring)
+
+    def refuse(request: Received) -> Reply | None:
+        return None if "content-length" in request.headers else error(411, "A length is needed.")
+
+    server.answer = refuse
+    assert "whole" in _upload(wiring, settings, True).why
+    assert "whole" in _upload(wiring, settings, False).why
+    server.answer = lambda _request: None
+    assert _upload(wiring, settings, True).works
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"), [({"provider": "offline"}, "leaves"), ({"upload": "whole"}, "whole")]
+)
+def test_nothing_is_sent_where_that_is_not_wanted(
+    wiring: Wiring, settings: Settings, server: Loopback, changes: dict[str, str], why: str
+) -> None:
+    dictated(wiring)
+    verdict = _upload(wiring, replace(settings, **changes), True)  # type: ignore[arg-type]
+    assert why in verdict.why
+    assert server.requests == []
