@@ -166,6 +166,8 @@ class Engine:
     def quit(self) -> None:
         """Ends everything and loses nothing: what is on its way stays, to be sent again. Main."""
         for live in self._live.values():
+            if live.growing:
+                live.growing.give_up()  # nobody would be there for the answer, which costs
             if live.capture:
                 live.capture.stop()
         self._recorder.close(CLOSING)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -12,17 +13,21 @@ import pytest
 
 from dictation import scrutiny
 from dictation.ahead import FIRST_PIECE, Ahead
-from dictation.audio import Recording
+from dictation.audio import RATE, Recording
 from dictation.credentials import Keys
+from dictation.engine import Engine
 from dictation.errors import DictationError, NoConnection
+from dictation.history import History
 from dictation.paths import Places
 from dictation.settings import Settings
 from dictation.truth import Experience
 from dictation.uploads import WEEK, Uploads
 from dictation.values import Transcript, Watch
 from dictation.wiring import Wiring
+from tests.audio_samples import encoded
 from tests.connections import Received
 from tests.desktop import until
+from tests.fakes import FakeDelivery, FakeFace, Inbox, track
 from tests.loopback import Loopback, serving
 from tests.replies import Reply, error
 from tests.speaking import Speaker, heard, silence, words
@@ -124,7 +129,7 @@ def server() -> Iterator[Loopback]:
 
 
 @pytest.fixture(autouse=True)
-def closing() -> Iterator[None]:
+def ended() -> Iterator[None]:
     yield
     while Take.made:
         take = Take.made.pop()
@@ -428,3 +433,25 @@ def test_an_error_of_the_ordinary_way_is_the_takes(tmp_path: Path, server: Loopb
     take.speak()
     with pytest.raises(DictationError, match="credits"):
         take.text()
+
+
+def test_an_app_that_quits_leaves_a_request_unfinished_and_the_take_waiting(
+    tmp_path: Path, server: Loopback
+) -> None:
+    """Its answer would come to nobody, and be paid for again."""
+    wav = tmp_path / "talk.wav"
+    wav.write_bytes(encoded(words(range(60))[:, None].astype("f4") / 32768, RATE, "WAV", "PCM_16"))
+    take = Take(tmp_path, server, "chat", upload="live", microphone=(f"file:{wav}",))
+    take.speaker.growing.give_up()
+    parts = replace(take.wiring.engine(FakeDelivery()), track=track)
+    face, inbox = FakeFace(), Inbox()
+    engine = Engine(parts, take.settings, face, inbox.post)
+    inbox.handle = engine.handle
+    id_ = engine.start()
+    inbox.until(lambda: server.arrived > 20_000)
+    engine.quit()
+
+    until("the server is hung up on", lambda: server.unfinished == 1)
+    assert take.posts == []
+    with closing(History(take.wiring.places.history, take.wiring.places.recordings)) as history:
+        assert history.get(id_).status == "waiting"

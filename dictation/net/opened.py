@@ -46,7 +46,7 @@ class Opened:
                 return
             self._ready[host, port] = time.monotonic(), future
         if before:
-            _close(before[1])
+            before[1].add_done_callback(_close)
         stream = None
         try:
             stream = backend.connect_tcp(host, port, timeout=timeout)
@@ -64,7 +64,7 @@ class Opened:
         if entry is None:
             return None
         if not self._fresh(*entry, within=self._kept):
-            _close(entry[1])
+            entry[1].add_done_callback(_close)
             return None
         try:
             return entry[1].result(timeout)
@@ -90,5 +90,5 @@ class Opened:
 
 
 def _close(future: Future[Any]) -> None:
-    if future.done() and (stream := future.result()) is not None:
+    if (stream := future.result()) is not None:
         stream.close()
