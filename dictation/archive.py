@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from dictation.audio import RATE, Recording
 from dictation.errors import DictationError, StorageError
@@ -21,7 +21,7 @@ from dictation.history.recovery import asked_about
 from dictation.i18n import _
 from dictation.lanes import Crash, Lane, later
 from dictation.paths import Places
-from dictation.recordings import HALF, HEADER, WavWriter, sync
+from dictation.recordings import HALF, HEADER, WavWriter, held, sync
 from dictation.takes import Take
 
 T = TypeVar("T")
@@ -47,7 +47,8 @@ class Archive:
         self._places, self._tell, self._counted, self._found = places, tell, counted, found
         self._history: History  # the lane's own
         self._unwritten: dict[str, Take] = {}  # rows that the disk did not take yet
-        self._unheard: dict[str, Recording] = {}  # and recordings, of which it has a part at most
+        # And recordings, of which it has a part at most: that is held meanwhile.
+        self._unheard: dict[str, tuple[Recording, BinaryIO | None]] = {}
         self._told: set[str] = set()  # troubles, not told again until the disk takes a row
         self._lane = Lane("disk", crash)
         self._syncing = Lane("disk sync", crash)  # it may take long, and nobody waits for it
@@ -73,7 +74,8 @@ class Archive:
 
         def complete() -> None:
             if journal.broken:
-                self._unheard[take.id] = recording
+                # Locked, so that nobody takes the part for the whole and makes it smaller.
+                self._unheard[take.id] = recording, held(Path(take.audio or ""))
                 self._write_recordings()
 
         self._lane.put(complete)
@@ -140,6 +142,9 @@ class Archive:
         self._write()
         for id_ in self._unheard:  # memory ends here: the row tells what the disk has
             self._safely(partial(self._cut_short, id_))
+        for _recording, part in self._unheard.values():
+            if part:
+                part.close()
         self._history.close()
 
     def _cut_short(self, id_: str) -> None:
@@ -153,13 +158,15 @@ class Archive:
     def _write_recordings(self) -> None:
         """Writes anew, whole, what the disk refused a part of; that part stays until then."""
 
-        def write(id_: str, recording: Recording) -> None:
+        def write(id_: str, recording: Recording, part: BinaryIO | None) -> None:
             path = self._history.recording(id_)
             half = path.with_name(path.name + HALF)
             try:
                 with WavWriter(half) as file:
                     for block in recording.pcm():
                         file.append(block)
+                if part:
+                    part.close()
                 half.replace(path)
             except OSError:
                 half.unlink(missing_ok=True)
@@ -167,8 +174,8 @@ class Archive:
             del self._unheard[id_]
             self._syncing.put(lambda: self._safely(lambda: sync(path)))
 
-        for id_, recording in list(self._unheard.items()):
-            self._safely(partial(write, id_, recording))
+        for id_, (recording, part) in list(self._unheard.items()):
+            self._safely(partial(write, id_, recording, part))
 
     def _open(self) -> None:
         try:

@@ -35,7 +35,6 @@ from dictation.speech import LEAST, WINDOW
 from dictation.takes import Take, begin
 from dictation.values import Receipt, Target, Transcript, Watch
 
-AT_REST = 10.0  # seconds after a take in which the user may begin another
 CLOSING = 3.0  # seconds that quitting waits for each lane
 
 
@@ -53,6 +52,7 @@ class Engine:
         self.state = session.State()
         self._parts, self._face, self._post = parts, face, post
         self._live: dict[str, Live] = {}
+        self._newest = ""  # the last take that began
         self._closing: dict[str, Live] = {}  # cancelled, but not yet all on disk
         self._out = Lane("output", self._trouble)
         self.past = Past(
@@ -90,6 +90,7 @@ class Engine:
         take = replace(begin(), incognito=not self.settings.history)
         live = Live(take, self.settings, at, held=held)
         self._live[live.take.id] = live
+        self._newest = live.take.id
         self.handle(session.Start(live.take.id, here=pressed is not None))
         return live.take.id
 
@@ -274,7 +275,7 @@ class Engine:
             transcript = self._parts.transcribe(sound, settings, watch, experience, ahead)
             self._post(lambda: self._transcribed(id_, transcript))
             if ahead and (once_more := self._parts.probe(sound, transcript, settings)):
-                self._after(AT_REST, lambda: self._probe(id_, once_more))
+                self._post(lambda: self._probe(id_, once_more))
 
         # A take is on disk before it is on the network: the disk's lane starts the sending.
         if live.origin is None:  # else its row says already that it is under way
@@ -296,8 +297,7 @@ class Engine:
         self.handle(session.Transcribed(id_))
 
     def _probe(self, id_: str, once_more: Callable[[], Transcript | None]) -> None:
-        if self.state.name == "idle":  # else it would be in the way: another take will do
-            self.past.probe(id_, once_more)
+        self.past.probe(id_, once_more, rests=lambda: self._newest == id_)
 
     def _deliver(self, live: Live) -> None:
         live.advance("delivering")

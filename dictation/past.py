@@ -18,17 +18,18 @@ from dictation.housekeeping import EVERY, Housekeeping
 from dictation.i18n import _
 from dictation.lanes import Lane, fulfil, spawn
 from dictation.outbox import Outbox, Timer
-from dictation.parts import Face, Parts
+from dictation.parts import Face, OnceMore, Parts
 from dictation.settings import Settings
 from dictation.takes import Take
 from dictation.truth import Experience
-from dictation.values import Target, Transcript
+from dictation.values import Target
 
 GONE = DictationError(_("Its recording is not there any more."), hint="")
 BUSY = 0.2  # seconds until a take that is just being closed is asked for once more
 SETTLED = 5.0  # seconds after the start, which has better to do than to sweep
 T = TypeVar("T")
 Post = Callable[[Callable[[], None]], None]
+AT_REST = 10.0  # seconds after a take in which the user may begin another
 
 
 class Past:
@@ -51,6 +52,7 @@ class Past:
     ) -> None:
         self._parts, self._face, self._settings = parts, face, settings
         self._post, self._after, self._again, self._busy = post, after, again, busy
+        self._probing = False
         self.interrupted: tuple[Take, ...] = ()  # found at the start, with something to transcribe
         self._last: Take | None = None  # the newest text, also where the disk has none
         self.outbox = Outbox(self._send_waiting, after)
@@ -106,14 +108,24 @@ class Past:
         except (StorageError, TimeoutError):  # told by the disk's lane
             return Experience()
 
-    def probe(self, id_: str, once_more: Callable[[], Transcript | None]) -> None:
-        """Sends a take's sound once more, to learn how; what that cost belongs to the take."""
+    def probe(self, id_: str, once_more: OnceMore, *, rests: Callable[[], bool]) -> None:
+        """Sends a take's sound again in a while, to learn how; what it costs belongs to the take.
+
+        Only where the user `rests` then, and has begun no other: else that one will do.
+        """
 
         def ask() -> None:
             if answer := once_more():
                 self.archive.ask(lambda h: h.change(h.get(id_).sent_again(answer)))
 
-        spawn("probe", ask, self._trouble)
+        def rested() -> None:
+            self._probing = False
+            if rests():
+                spawn("probe", ask, self._trouble)
+
+        if not self._probing:  # one that waits is enough: it holds the sound
+            self._probing = True
+            self._after(AT_REST, rested)
 
     def accept(self, id_: str) -> None:
         """The user says that a doubted text is right."""

@@ -101,6 +101,16 @@ class Reader:
             return self._file.read(2 * (stop - start))
 
 
+def held(path: Path) -> BinaryIO | None:
+    """The file, marked as in use until it is closed; None where it is not there."""
+    try:
+        file = path.open("r+b")
+    except OSError:
+        return None
+    _lock(file)
+    return file
+
+
 def in_use(path: Path) -> bool:
     """Whether a process is still recording into the file."""
     try:

@@ -27,6 +27,7 @@ def remade(path: Path, ending: str) -> Path:
     import soundfile
 
     kind, subtype = FORMS[ending]
+    before = _identity(path)
     speech, new = open_audio(path), path.with_suffix(ending)
     half = new.with_name(new.name + HALF)
     try:
@@ -48,6 +49,9 @@ def remade(path: Path, ending: str) -> Path:
             sink.close()
         _check(speech.seconds, half, name=path.name, exact=kind == "FLAC")
         shutil.copystat(path, half)
+        # A take of which the disk had refused a part is written anew, whole, once there is room.
+        if _identity(path) != before:
+            raise AudioFileError(_("{name} changed while it was read.").format(name=path.name))
         half.replace(new)
     except soundfile.SoundFileError as error:
         half.unlink(missing_ok=True)
@@ -57,6 +61,12 @@ def remade(path: Path, ending: str) -> Path:
         raise
     path.unlink(missing_ok=True)
     return new
+
+
+def _identity(path: Path) -> tuple[int, int, int]:
+    """Which file this is, and how far it was written."""
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 class _Sink:
