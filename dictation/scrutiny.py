@@ -19,6 +19,7 @@ from dictation.values import Transcript, Watch
 
 SHORTEST_PIECE = 8.0  # seconds; in shorter ones a model lacks the context
 PIECES = 3  # of a doubtful take
+LONGEST = 300.0  # seconds of one that is asked for once more
 LISTENED_TO = 60.0  # seconds of a kept recording in which pauses are looked for: it takes 3 s
 
 
@@ -45,7 +46,9 @@ def transcribe(
     found = doubted(heard, speech, settings, experience)
     if found is None:
         return heard
-    if not heard.instead:  # the first one failed: it is not asked once more
+    # Nobody is asked once more where the first one failed, nor of a long take: it would be waited
+    # for as long again.
+    if not heard.instead and speech.seconds <= LONGEST:
         at_hand = experience.spoken is None or speech.seconds <= LISTENED_TO
         costs = Costs(heard.cost_usd)
         again = _once_more(

@@ -90,6 +90,15 @@ def test_one_that_stays_too_short_is_delivered_and_marked(
     assert "Words may be missing" in heard.doubt
 
 
+def test_a_long_one_is_marked_at_once(
+    server: Loopback, services: Services, settings: Settings
+) -> None:
+    server.text = SHORT
+    heard = ask(services, settings, seconds=320.0)
+    assert heard.doubt
+    assert len(posts(server)) == 1
+
+
 def test_a_pattern_that_was_waved_through_is_not_doubted(
     server: Loopback, services: Services, settings: Settings
 ) -> None:
