@@ -37,8 +37,12 @@ very same object: title, message (what happened), hint (what to do).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dictation.i18n import _
-from dictation.values import Transcript
+
+if TYPE_CHECKING:  # a command that only speaks to the app has no use for it
+    from dictation.values import Transcript
 
 
 class DictationError(Exception):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from dictation.i18n import _
 from dictation.paths import resource
-from dictation.session import State
+
+if TYPE_CHECKING:
+    from dictation.session import State
 
 TITLES = {
     "idle": _("Dictation"),
@@ -74,7 +77,8 @@ class Tray:
         self._click = actions.toggle
         self._unsent = self._kept = ""
         self.show_unsent(0, 0)
-        self.show(State(), "")
+        self._tray.setToolTip(TITLES["idle"])
+        self._cancel.setEnabled(False)
 
     def show(self, state: State, trouble: str) -> None:
         """The state, or the trouble where nothing is under way; `trouble` is its title."""
