@@ -115,8 +115,8 @@ class Ahead:
             *((piece.start, piece.stop or 0, transcript) for piece, transcript in done),
             (recording.stop, recording.stop, None),
         ):
-            rest = Stretch(recording, at, begin)
-            if at < begin and self._holds_speech(rest):
+            rest = Stretch(recording, at, min(begin, recording.stop))  # a cut may lie behind it
+            if at < rest.stop and self._holds_speech(rest):
                 heard.append(self._rest(rest, text_of(piece.text for piece in heard)))
                 starts.append(at / RATE)
             if known is not None:

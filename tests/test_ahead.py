@@ -263,6 +263,24 @@ class TestPieces:
 
         assert take.text().text.split() == all_words()
 
+    def test_one_that_fails_before_a_last_silence_is_sent_without_it(
+        self, tmp_path: Path, server: Loopback
+    ) -> None:
+        take = Take(tmp_path, server, "openai")
+        take.speak(60)
+        until(
+            "its first piece is transcribed",
+            lambda: take.ahead._parts and take.ahead._parts[0].heard,
+        )
+        fault = error(400, "Out of order.")
+        take.refuses = lambda _request: fault
+        take.speak(20, first=60)
+        take.speaker.say(silence(30.0))
+        until("one fails", lambda: take.ahead._failed)
+        take.refuses = lambda _request: None
+
+        assert take.text().text.split() == all_words(80)
+
     def test_a_silence_between_them_is_sent_nowhere(
         self, tmp_path: Path, server: Loopback, way: str
     ) -> None:
