@@ -1,25 +1,27 @@
 """How commands speak to the running app: one JSON document each way over a local socket.
 
-Only the standard library, and little of it: `dictation toggle` is in the path of a key press.
+Only the standard library, and little of it: `dictation toggle` is in the path of a key press, and
+the socket is there before the icon. So what frames the messages is imported with the first.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dictation.errors import DictationError, NotRunning, StorageError
 from dictation.i18n import _
 from dictation.paths import Places, is_ours, private, private_file
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 Message = dict[str, Any]
 Answer = Callable[[Message, Callable[[Message], None]], Message]
@@ -33,6 +35,8 @@ MACOS_PEER = (0, 1, 76)
 def address(places: Places) -> str:
     """The socket's path, or the pipe's name on Windows."""
     if os.name == "nt":
+        import hashlib
+
         name = hashlib.sha256(str(places.run).encode()).hexdigest()[:16]
         return rf"\\.\pipe\dictation-{name}"
     return str(places.run / "control")
@@ -51,7 +55,7 @@ def ask(places: Places, message: Message) -> Message:
 def converse(places: Places, message: Message) -> Iterator[Message]:
     """The app's answers, until it has no more or has ended."""
     try:
-        connection = Client(address(places))
+        connection = _connected(places)
     except (FileNotFoundError, ConnectionRefusedError):
         raise NotRunning(_("There is no app to speak to.")) from None
     with connection, contextlib.suppress(EOFError, ConnectionResetError, BrokenPipeError):
@@ -69,7 +73,7 @@ def running(places: Places) -> bool:
     """Whether an app is there to speak to; it is not asked anything."""
     try:
         if os.name == "nt":
-            Client(address(places)).close()
+            _connected(places).close()
             return True
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(SOON)
@@ -111,7 +115,7 @@ class Server:
         if os.name != "nt":
             Path(address(places)).unlink(missing_ok=True)  # left by a crash: the lock is ours
         try:
-            self._listener = Listener(address(places), backlog=BACKLOG)
+            self._listener = _listener(places)
         except PermissionError as error:  # Windows: the pipe exists, so another instance has it
             raise BlockingIOError from error
         if os.name != "nt":
@@ -164,6 +168,71 @@ class Server:
                 fault = DictationError(f"{type(error).__name__}: {error}")
                 send({"error": fault.as_json()})
                 raise
+
+
+class _Listener(Protocol):
+    """Lets callers in."""
+
+    def accept(self) -> Connection[Any, Any]:
+        """The next caller; blocks. OSError where there can be none."""
+        ...
+
+    def close(self) -> None:
+        """Lets nobody in any more."""
+        ...
+
+
+class _Socket:
+    """A socket in a folder, which is gone once it is closed."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._socket = socket.socket(socket.AF_UNIX)
+        try:
+            self._socket.bind(path)
+            self._socket.listen(BACKLOG)
+        except OSError:
+            self._socket.close()
+            raise
+
+    def accept(self) -> Connection[Any, Any]:
+        """The next caller; blocks. OSError where there can be none."""
+        return _framed(self._socket.accept()[0])
+
+    def close(self) -> None:
+        """Lets nobody in any more."""
+        self._socket.close()
+        Path(self._path).unlink(missing_ok=True)
+
+
+def _listener(places: Places) -> _Listener:
+    if os.name != "nt":
+        return _Socket(address(places))
+    from multiprocessing.connection import Listener
+
+    return Listener(address(places), backlog=BACKLOG)
+
+
+def _connected(places: Places) -> Connection[Any, Any]:
+    """A connection to the app; FileNotFoundError or ConnectionRefusedError where there is none."""
+    if os.name == "nt":
+        from multiprocessing.connection import Client
+
+        return Client(address(places))
+    end = socket.socket(socket.AF_UNIX)
+    try:
+        end.connect(address(places))
+    except OSError:
+        end.close()
+        raise
+    return _framed(end)
+
+
+def _framed(end: socket.socket) -> Connection[Any, Any]:
+    """The same connection, which carries whole messages."""
+    from multiprocessing.connection import Connection
+
+    return Connection(end.detach())
 
 
 def _is_same_user(connection: Connection[Any, Any]) -> bool:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -81,6 +79,9 @@ def places() -> Places:
         )
     if len(os.fsencode(found.run / "control")) <= SOCKET_ADDRESS_LIMIT:
         return found
+    import hashlib
+    import tempfile
+
     short = hashlib.sha256(os.fsencode(found.run)).hexdigest()[:16]
     return replace(found, run=Path(runtime or tempfile.gettempdir(), f"dictation-{short}"))
 
@@ -154,6 +155,8 @@ def open_private(path: Path) -> BinaryIO:
 
 def write_private(path: Path, content: bytes) -> None:
     """Replaces the file whole or not at all; readable by the user alone."""
+    import tempfile  # 5 ms, of which the app's start has no need
+
     private(path.parent)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -236,6 +235,8 @@ def ensure(*, yes: bool = False, look: Callable[[], list[Missing]] = missing) ->
 
 def install(lacking: Sequence[Missing]) -> None:
     """Runs the command that installs what is lacking, and lets it say what it does."""
+    import subprocess
+
     command = _command(lacking)
     environment = {**without_keys(os.environ), "DEBIAN_FRONTEND": "noninteractive"}
 

@@ -42,7 +42,7 @@ def start(flags: dict[str, str], *, minimized: bool) -> int:
 
 
 def _start(flags: dict[str, str], there: Message, *, minimized: bool) -> int:
-    from dictation import log, system
+    from dictation import system
 
     system.ensure()
     if detect().session == "none" and "QT_QPA_PLATFORM" not in os.environ:
@@ -50,7 +50,6 @@ def _start(flags: dict[str, str], there: Message, *, minimized: bool) -> int:
             "There is no desktop session here to put windows on.",
             hint="Start it on a desktop; here, `dictation record --transcribe` prints the text.",
         )
-    log.start(places().log)
     from dictation.ui.start import run as run_app
 
     try:

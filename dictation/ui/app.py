@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSystemTrayIcon, QWidget
 
 from dictation import desktop as desktops
 from dictation import first_run, microphones, session, settings
@@ -47,9 +47,11 @@ log = logging.getLogger(__name__)
 class App:
     """The running program: a Face for the engine, and what commands may ask of the windows."""
 
-    def __init__(self, places: Places, flags: dict[str, str], server: Server, tray: Tray) -> None:
+    def __init__(
+        self, places: Places, flags: dict[str, str], server: Server, shown: QSystemTrayIcon
+    ) -> None:
         self._places, self._flags = places, flags
-        self._server, self._tray = server, tray
+        self._server = server
         self._trouble: DictationError | None = None
         self._desktop = desktops.detect()
         chosen, problems = settings.load(places.settings, flags=flags)
@@ -62,7 +64,8 @@ class App:
         self.engine = Engine(parts, chosen, self, self._bridge.post)
         self.service = Service(self.engine, self, self._bridge.post)
         self._keys = Keys(self.engine, self._desktop, self._bridge.post, self._hotkey_failed)
-        tray.fill(
+        self._tray = Tray(
+            shown,
             Actions(
                 toggle=self.engine.toggle,
                 cancel=self.engine.cancel,
@@ -73,7 +76,7 @@ class App:
                 key=lambda: self.show_first_start(0),
                 microphone=lambda: self.show_first_start(1),
                 quit=self.quit,
-            )
+            ),
         )
         self._news = News(self.engine, self._tray, self._bridge.post, unexpected, self._use_hotkey)
         self._text: TextWindow | None = None

@@ -1,4 +1,4 @@
-"""The app's start: first the icon in the tray, then, in the event loop, all that stands behind it.
+"""The app's start: first the icon in the tray, then, beside the event loop, what stands behind it.
 
 The icon needs Qt alone. What records, sends and pastes takes 200 ms more to import.
 """
@@ -8,22 +8,24 @@ from __future__ import annotations
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLoggingCategory, QSocketNotifier, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
 from dictation.control import Server
 from dictation.i18n import _
 from dictation.paths import Places
-from dictation.ui.tray import Tray, icon
+from dictation.ui.icons import icon
 
 if TYPE_CHECKING:
     from dictation.ui.app import App
 
 APP_ID = "io.github.dictation.Dictation"
+LOADED = b"\0"  # no signal has this number
 
 
 def run(places: Places, flags: dict[str, str], *, minimized: bool) -> int:
@@ -36,50 +38,87 @@ def run(places: Places, flags: dict[str, str], *, minimized: bool) -> int:
     QLoggingCategory.setFilterRules("qt.qpa.wayland.textinput=false")
     application = QApplication(["dictation"])
     application.setQuitOnLastWindowClosed(False)
-    wake = _quit_on_signals(QGuiApplication.quit)
-    tray = Tray()
-    started: list[App] = []
-    failed: list[Exception] = []
-
-    def start() -> None:
-        try:
-            started.append(_app(places, flags, server, tray, minimized=minimized))
-        except Exception as error:  # noqa: BLE001 - raised below, where Qt does not swallow it
-            failed.append(error)
-            QGuiApplication.exit(1)
-
-    QTimer.singleShot(0, start)
+    shown = QSystemTrayIcon(icon("idle"))
+    shown.show()
+    start = Start(lambda: _app(places, flags, server, shown, minimized=minimized))
+    QTimer.singleShot(0, start.load)
     code = application.exec()
-    if started:
-        started[0].close()
-    del wake
-    if failed:
+    app = start.ended()
+    if app:
+        app.close()
+    else:
         server.close()
-        raise failed[0]
+    if start.failed:
+        raise start.failed
     return code
 
 
+class Start:
+    """Imports the app on a thread of its own, for the icon to be drawn meanwhile; then makes it.
+
+    SIGTERM and SIGINT end the event loop, which otherwise sleeps through them. A socket wakes it,
+    and no signal of Qt's: a class with one takes 15 ms to define.
+    """
+
+    def __init__(self, make: Callable[[], App]) -> None:
+        self.failed: Exception | None = None
+        self._make = make
+        self._app: App | None = None
+        self._loading = threading.Thread(target=self._load, name="start")
+        self._ours, self._theirs = socket.socketpair()
+        for end in (self._ours, self._theirs):
+            end.setblocking(False)
+        signal.set_wakeup_fd(self._theirs.fileno())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: None)
+        self._woken = QSocketNotifier(self._ours.fileno(), QSocketNotifier.Type.Read)
+        self._woken.activated.connect(self._wake)
+
+    def load(self) -> None:
+        """Begins; the event loop makes the app once it is loaded."""
+        self._loading.start()
+
+    def ended(self) -> App | None:
+        """The app, if it came to be, after the event loop."""
+        if self._loading.ident:
+            self._loading.join()
+        return self._app
+
+    def _load(self) -> None:
+        try:
+            from dictation.ui import app  # noqa: F401
+        except Exception as error:  # noqa: BLE001 - raised by `run`, where Qt does not swallow it
+            self.failed = error
+        self._theirs.send(LOADED)
+
+    def _wake(self) -> None:
+        if self._ours.recv(4096) != LOADED:
+            QGuiApplication.quit()
+            return
+        try:
+            if not self.failed:
+                self._app = self._make()
+        except Exception as error:  # noqa: BLE001 - the same
+            self.failed = error
+        if self.failed:
+            QGuiApplication.exit(1)
+
+
 def _app(
-    places: Places, flags: dict[str, str], server: Server, tray: Tray, *, minimized: bool
+    places: Places,
+    flags: dict[str, str],
+    server: Server,
+    shown: QSystemTrayIcon,
+    *,
+    minimized: bool,
 ) -> App:
+    from dictation import log
     from dictation.ui.app import App
 
+    log.start(places.log)
     QApplication.setWindowIcon(icon("dictation"))
-    app = App(places, flags, server, tray)
+    app = App(places, flags, server, shown)
     sys.excepthook = lambda _kind, error, _trace: app.trouble_from_qt(error)
     if not minimized and app.is_first():
         app.show_first_start()
     return app
-
-
-def _quit_on_signals(quit_: Callable[[], None]) -> object:
-    """SIGTERM and SIGINT end the event loop, which otherwise sleeps through them."""
-    ours, theirs = socket.socketpair()
-    for end in (ours, theirs):
-        end.setblocking(False)
-    signal.set_wakeup_fd(theirs.fileno())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: None)
-    notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read)
-    notifier.activated.connect(quit_)
-    return ours, theirs, notifier

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QAction, QIcon
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from dictation.i18n import _
-from dictation.paths import resource
+from dictation.ui.icons import icon
 
 if TYPE_CHECKING:
     from dictation.session import State
@@ -39,27 +39,16 @@ class Actions:
     quit: Callable[[], object]
 
 
-def icon(name: str) -> QIcon:
-    """One of our icons."""
-    return QIcon(str(resource(f"icons/{name}.svg")))
-
-
 class Tray:
     """Shows the state and offers what can be done; works without a tray, too (nothing shows).
 
-    The icon is there at once, the menu once it is filled: the app is still starting.
+    `shown` is the icon that is there since the start, and gets its menu here.
     """
 
-    def __init__(self) -> None:
-        self._icons = {
-            name: icon(name) for name in ("idle", "recording", "transcribing", "trouble")
-        }
-        self._tray = QSystemTrayIcon(self._icons["idle"])
-        self._tray.setToolTip(TITLES["idle"])
-        self._tray.show()
-
-    def fill(self, actions: Actions) -> None:
-        """Makes the menu."""
+    def __init__(self, shown: QSystemTrayIcon, actions: Actions) -> None:
+        names = ("idle", "recording", "transcribing", "trouble")
+        self._icons = {name: icon(name) for name in names}
+        self._tray = shown
         self.menu = QMenu()
         self._toggle = self._row(_("&Start dictation"), actions.toggle)
         self._cancel = self._row(_("C&ancel"), actions.cancel)
