@@ -125,6 +125,15 @@ class Wiring:
         heard = transcription.transcribe(speech, settings, services)
         probing.probe(speech, heard, settings, services, self._uploads)
 
+    def warm(self, settings: Settings) -> None:
+        """Imports what sending needs and reads the certificates; connects to nobody, asks nobody.
+
+        For a thread at the start, which may wait for the keyring.
+        """
+        with suppress(DictationError):  # told when a take meets it
+            if transcription.provider_of(settings, self.keys) != "offline":
+                self.http(settings).prepare()
+
     def prepare(self, settings: Settings) -> None:
         """Makes ready, while the user speaks, what the take will need after its stop."""
         with suppress(DictationError):  # told when the take itself meets it

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import sys
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from typing import Any
 
 from dictation.errors import MissingPart
 from dictation.i18n import _
+
+
+def warm() -> None:
+    """Imports what a connection needs, 30 ms, where it is there: for a thread at the start."""
+    with suppress(ImportError):  # told when something connects
+        import Xlib.display  # noqa: F401
 
 
 def connect(name: str) -> Any:

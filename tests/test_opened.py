@@ -6,13 +6,19 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from dictation.credentials import Keys
 from dictation.errors import UnknownStatus
 from dictation.net import Body, Http
+from dictation.paths import Places
+from dictation.settings import Settings
+from dictation.wiring import Wiring
 from tests.desktop import until
 from tests.loopback import Loopback, serving
+from tests.test_credentials import Ring
 
 
 @pytest.fixture
@@ -86,6 +92,22 @@ def test_a_server_that_is_not_there_is_no_error_yet(http: Http) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
     http.prepare(f"http://127.0.0.1:{port}/v1")
+
+
+def test_at_the_start_all_is_made_ready_without_a_connection(tmp_path: Path) -> None:
+    wiring = Wiring(Places(*(tmp_path / name for name in "csdxr")))
+    wiring.keys = Keys(wiring.places, {"OPENROUTER_API_KEY": "k"}, Ring())
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        settings = Settings(provider="openrouter", base_url=f"http://127.0.0.1:{port}/api/v1")
+        wiring.warm(settings)
+        listener.setblocking(False)
+
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+        wiring.http(settings).prepare(settings.base_url)  # as a key press does
+        listener.accept()[0].close()
+    wiring.http(settings).close()
 
 
 def test_a_refusal_ends_a_body_that_is_still_being_spoken(http: Http) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSystemTrayIcon, QWidget
 
 from dictation import desktop as desktops
-from dictation import first_run, microphones, session, settings
+from dictation import first_run, microphones, session, settings, xserver
 from dictation.control import Server
 from dictation.day import Day
 from dictation.engine import Engine
@@ -86,8 +86,8 @@ class App:
         self._wiring.standby.keep(chosen.keep_microphone_open, chosen.microphone)
         self._overlay: Overlay | None = None
         self._provider = ""  # in words
+        self._keys.apply(chosen)  # before any thread that would slow it down
         self._tell_provider(chosen)
-        self._keys.apply(chosen)
         self._tell_shortcomings(chosen)
         for problem in problems:
             self._tell(problem)
@@ -261,6 +261,7 @@ class App:
             except DictationError as error:
                 words = f"{error.title}: {error.message}"
             self._bridge.post(lambda: self._provider_found(words))
+            self._wiring.warm(chosen)
 
         spawn("provider", look, self._crashed)
 
@@ -327,6 +328,12 @@ class App:
 
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
+
+
+def warm() -> None:
+    """Imports what the app needs at once beside this module; any thread."""
+    if desktops.detect().session == "x11":
+        xserver.warm()
 
 
 def unexpected(error: Exception) -> None:

@@ -39,8 +39,8 @@ def run(places: Places, flags: dict[str, str], *, minimized: bool) -> int:
     application = QApplication(["dictation"])
     application.setQuitOnLastWindowClosed(False)
     shown = QSystemTrayIcon(icon("idle"))
-    shown.show()
     start = Start(lambda: _app(places, flags, server, shown, minimized=minimized))
+    shown.show()
     QTimer.singleShot(0, start.load)
     code = application.exec()
     app = start.ended()
@@ -86,7 +86,9 @@ class Start:
 
     def _load(self) -> None:
         try:
-            from dictation.ui import app  # noqa: F401
+            from dictation.ui import app
+
+            app.warm()
         except Exception as error:  # noqa: BLE001 - raised by `run`, where Qt does not swallow it
             self.failed = error
         self._theirs.send(LOADED)

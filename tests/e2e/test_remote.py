@@ -55,6 +55,11 @@ def windows(desktop: VirtualDesktop) -> int:
     return sum("dictation" in names for names in classes if names)
 
 
+def events(desktop: VirtualDesktop) -> list[int]:
+    """What kinds of events have come since this was last asked."""
+    return [desktop.x.next_event().type for _event in range(desktop.x.pending_events())]
+
+
 class Follower:
     """`dictation status --follow`, until the app ends."""
 
@@ -193,6 +198,37 @@ def test_two_started_at_once_are_one(desktop: VirtualDesktop, environment: dict[
         assert app.status()["state"] == "idle"
         app.does("quit")
         assert [one.wait(5) for one in both] == [0, 0]
+
+
+def test_a_command_that_comes_while_the_app_starts_is_done_once_it_can_be(
+    desktop: VirtualDesktop, environment: dict[str, str], home: Path
+) -> None:
+    with App(desktop, **environment) as app:
+        app.does("quit")
+        app.process.wait(10)
+        app.process = desktop.start(*DICTATION, "--minimized", **app.environment)
+        until("the socket", (home / "run" / "control").exists)
+        app.does("start")
+        app.until("recording")
+
+
+def test_sigterm_ends_an_app_that_is_still_starting(
+    desktop: VirtualDesktop, environment: dict[str, str]
+) -> None:
+    root, outside = desktop.x.screen().root, X.SubstructureNotifyMask
+    with App(desktop, **environment) as app:
+        app.does("quit")
+        app.process.wait(10)
+        root.change_attributes(event_mask=outside)
+        desktop.x.sync()
+        while desktop.x.pending_events():
+            desktop.x.next_event()
+        started = desktop.start(*DICTATION, "--minimized", **app.environment)
+        until("the icon", lambda: X.ReparentNotify in events(desktop))
+        started.send_signal(signal.SIGTERM)
+        assert started.wait(10) == 0
+        assert app.command("status")[0] == 10
+        root.change_attributes(event_mask=X.NoEventMask)
 
 
 def test_sigterm_ends_the_app_and_loses_nothing(
