@@ -1,4 +1,4 @@
-"""The benches run: a small size of each that needs no desktop."""
+"""The benches run: a small size of each."""
 
 from __future__ import annotations
 
@@ -7,20 +7,25 @@ from functools import partial
 
 import pytest
 
+from tests.bench.first import first
 from tests.bench.memory import memory
 from tests.bench.net import net
 from tests.bench.takes import seams, thin_lines
+from tests.desktop import PARTS, need
 
 TINY: dict[str, Callable[[], Iterable[object]]] = {
     "net": partial(net, runs=1),
     "thin": partial(thin_lines, seconds=2.0, runs=1),
     "seams": partial(seams, seconds=80.0),
     "memory": partial(memory, seconds=5.0),
+    "first": partial(first, runs=1),
 }
 
 
 @pytest.mark.parametrize("name", TINY)
 def test_a_bench_prints_its_rows(name: str) -> None:
+    if name == "first":
+        need(*PARTS)
     for row in TINY[name]():
         assert str(row).endswith(("met", "missed"))
         if name == "seams":

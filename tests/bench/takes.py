@@ -63,7 +63,8 @@ class Speaker:
     def __init__(self, root: Path, port: int, upload: str) -> None:
         places = Places(*(root / name for name in "csdxr"))
         places.cache.mkdir(parents=True, exist_ok=True)
-        self.wav, wiring = root / "talk.wav", Wiring(places)
+        self.wav = root / "talk.wav"
+        wiring = self.wiring = Wiring(places)
         wiring.keys = Keys(places, {"OPENROUTER_API_KEY": "k"}, Ring())
         self.face, self.inbox = FakeFace(), Inbox()
         self.settings = Settings(

@@ -1,6 +1,7 @@
 """What a user waits for, each row against a baseline of the same run.
 
-`python -m tests.bench.wait [ROW…]` prints them all, or those named: net, long, thin, seams, memory.
+`python -m tests.bench.wait [ROW…]` prints them all, or those named: net, long, thin, seams, memory,
+first.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import argparse
 import logging
 from collections.abc import Callable, Iterable
 
+from tests.bench.first import first
 from tests.bench.memory import memory
 from tests.bench.net import net
 from tests.bench.takes import long_takes, seams, thin_lines
@@ -19,6 +21,7 @@ ROWS: dict[str, Callable[[], Iterable[object]]] = {
     "thin": thin_lines,
     "seams": seams,
     "memory": memory,
+    "first": first,
 }
 
 
