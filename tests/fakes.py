@@ -129,6 +129,7 @@ class FakeDelivery:
         self.look: Callable[[], object] = lambda: None  # what finding the target takes
         self.go = threading.Event()  # until set, a delivery waits
         self.go.set()
+        self.waiting = False  # for it
         self.closed = False
         self.stops: list[Since] = []  # of takes that have not ended
 
@@ -150,6 +151,7 @@ class FakeDelivery:
         *,
         since: Since | None = None,
     ) -> Receipt:
+        self.waiting = True
         assert self.go.wait(10)
         if self.refuses:
             raise self.refuses

@@ -172,6 +172,16 @@ def test_the_recording_is_on_disk_before_anything_is_sent(desk: Desk) -> None:
     desk.ended(id_)
 
 
+def test_the_text_is_on_disk_before_it_is_in_a_window(desk: Desk) -> None:
+    desk.delivery.go.clear()
+    id_ = desk.record()
+    desk.inbox.until(lambda: desk.delivery.waiting)
+    stored = desk.stored(id_)
+    assert (stored.status, stored.text) == ("delivering", "words")
+    desk.delivery.go.set()
+    desk.ended(id_)
+
+
 def test_trailing_silence_is_kept_but_not_sent(desk: Desk) -> None:
     desk.microphone = FakeMicrophone(sound(1.0), sound(3.0, 0))
     take = desk.ended(desk.record())
@@ -435,7 +445,7 @@ class TestQuit:
         desk = Desk(tmp_path)
         desk.delivery.go.clear()
         id_ = desk.record()
-        desk.inbox.until(lambda: desk.engine.state.name == "delivering")
+        desk.inbox.until(lambda: desk.delivery.waiting)
         threading.Timer(0.2, desk.delivery.go.set).start()
         desk.engine.quit()
         assert desk.delivery.delivered == ["words"]
