@@ -49,7 +49,6 @@ class Archive:
         self._unwritten: dict[str, Take] = {}  # rows that the disk did not take yet
         # And recordings, of which it has a part at most: that is held meanwhile.
         self._unheard: dict[str, tuple[Recording, BinaryIO | None]] = {}
-        self._hanging = False  # the disk did not answer in time, and has not since
         self._told: set[str] = set()  # troubles, not told again until the disk takes a row
         self._lane = Lane("disk", crash)
         self._syncing = Lane("disk sync", crash)  # it may take long, and nobody waits for it
@@ -111,8 +110,7 @@ class Archive:
     def then(self, job: Callable[[], object], within: float | None = None) -> None:
         """Does something once all that was laid down before is on disk.
 
-        With `within` it waits so many seconds at most: then the disk hangs, which is told, and
-        nobody waits for it again until it answers.
+        With `within` it waits so many seconds at most: then the disk hangs, which is told.
         """
         turn = threading.Lock()
 
@@ -124,20 +122,11 @@ class Archive:
 
             def hangs() -> None:
                 if not turn.locked():
-                    self._hanging = True
                     self._tell(StorageError("The disk does not answer."))
                 once()
 
-            if self._hanging:
-                once()
-            else:
-                self._lane.put(later(within, hangs).cancel)
-
-        def in_turn() -> None:
-            self._hanging = False
-            once()
-
-        self._lane.put(in_turn)
+            self._lane.put(later(within, hangs).cancel)
+        self._lane.put(once)
 
     def ask(self, question: Callable[[History], T]) -> Future[T]:
         """What the history answers."""

@@ -335,11 +335,9 @@ class Engine:
                 self._post(lambda: self._face.told(receipt.note))
             self._post(session.Delivered(id_))
 
-        # A text is on disk before it is in a window: after a crash nobody sends it once more.
-        if not live.take.incognito:
+        self._out.put(deliver, self._failing(id_))
+        if not live.take.incognito:  # beside it, not before it: the text need not wait for the disk
             self._archive.keep(live.take)
-        put = partial(self._out.put, deliver, self._failing(id_))
-        self._archive.then(put, PATIENCE_OF_DISK)
 
     def _settle(self, live: Live, end: session.End, error: DictationError | None) -> None:
         recording = live.capture is not None and not live.recorded

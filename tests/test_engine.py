@@ -172,7 +172,7 @@ def test_the_recording_is_on_disk_before_anything_is_sent(desk: Desk) -> None:
     desk.ended(id_)
 
 
-def test_the_text_is_on_disk_before_it_is_in_a_window(desk: Desk) -> None:
+def test_the_text_is_on_disk_while_it_is_put_into_a_window(desk: Desk) -> None:
     desk.delivery.go.clear()
     id_ = desk.record()
     desk.inbox.until(lambda: desk.delivery.waiting)
