@@ -17,7 +17,6 @@ from dictation import (
     hotkeys,
     microphones,
     notifications,
-    probing,
     system,
     transcription,
     watch,
@@ -31,6 +30,7 @@ from dictation.history import History
 from dictation.hotkeys import none
 from dictation.i18n import _
 from dictation.output import Delivery
+from dictation.pieces import probing
 from dictation.providers import offline
 from dictation.settings import Settings
 from dictation.wiring import Wiring

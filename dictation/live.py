@@ -7,14 +7,14 @@ import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
-from dictation.ahead import Ahead
 from dictation.audio import Recording, Speech
 from dictation.capture import Capture
 from dictation.errors import DictationError, MicrophoneError, NoSpeech, NotDelivered
-from dictation.growing import Growing
 from dictation.i18n import _
 from dictation.lanes import Lane
 from dictation.output.rest import Since
+from dictation.pieces.ahead import Ahead
+from dictation.pieces.growing import Growing
 from dictation.session import End
 from dictation.settings import Settings
 from dictation.takes import Status, Take

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Protocol
 
 from dictation import session
-from dictation.ahead import Ahead
 from dictation.audio import Speech
 from dictation.capture import Source
 from dictation.errors import DictationError
-from dictation.growing import Growing
 from dictation.output.rest import Since
 from dictation.paths import Places
+from dictation.pieces.ahead import Ahead
+from dictation.pieces.growing import Growing
 from dictation.settings import Settings
 from dictation.sounds import Kind
 from dictation.speech import Track, Tracks, hear

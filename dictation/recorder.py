@@ -14,11 +14,11 @@ from dictation.archive import PATIENCE, Archive
 from dictation.audio import RATE, Audio, Recording
 from dictation.capture import Capture, Hooks, Limits
 from dictation.errors import MicrophoneStalled
-from dictation.growing import Growing
 from dictation.i18n import _
 from dictation.lanes import Crash, Lane, later, spawn
 from dictation.live import Live
 from dictation.parts import Face, Parts
+from dictation.pieces.growing import Growing
 from dictation.recordings import Reader
 from dictation.sounds import Kind
 from dictation.speech import Track

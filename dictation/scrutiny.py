@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dictation import long_takes, transcription
-from dictation.ahead import Ahead
+from dictation import transcription
 from dictation.audio import RATE, Recording, Speech
 from dictation.errors import Cancelled, DictationError
 from dictation.i18n import _
-from dictation.joining import Costs, text_of
-from dictation.judging import doubted
-from dictation.pieces import Stretch
+from dictation.pieces import Stretch, long_takes
+from dictation.pieces.ahead import Ahead
+from dictation.pieces.joining import Costs, text_of
+from dictation.pieces.judging import doubted
 from dictation.settings import Settings
 from dictation.transcription import Services
 from dictation.truth import Doubt, Experience

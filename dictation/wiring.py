@@ -7,26 +7,27 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from dictation import probing, scrutiny, transcription
-from dictation.ahead import Ahead
+from dictation import scrutiny, transcription
 from dictation.audio import Speech
 from dictation.audio_files import open_kept
 from dictation.credentials import Keys
 from dictation.environment import take_keys
 from dictation.errors import DictationError, UsageError
-from dictation.growing import Growing
 from dictation.i18n import _
 from dictation.microphones.kept import Standby
 from dictation.models import Model, Models
 from dictation.net import Http
 from dictation.parts import Delivery, OnceMore, Parts, quietly
 from dictation.paths import Places
+from dictation.pieces import probing
+from dictation.pieces.ahead import Ahead
+from dictation.pieces.growing import Growing
+from dictation.pieces.uploads import Uploads
 from dictation.providers import offline
 from dictation.settings import Settings
 from dictation.sounds import Kind
 from dictation.transcription import Services
 from dictation.truth import Experience
-from dictation.uploads import Uploads
 from dictation.values import Transcript, Watch
 
 # Of a file nobody knows who speaks in it, nor how much.

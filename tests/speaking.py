@@ -9,7 +9,7 @@ import numpy as np
 
 from dictation.audio import RATE, Audio, Recording
 from dictation.audio_files import open_audio
-from dictation.growing import Growing
+from dictation.pieces.growing import Growing
 from tests.fakes import track
 
 LOUDNESS = 2000  # of word 0; each next one is STEP louder

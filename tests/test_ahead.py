@@ -12,16 +12,16 @@ from typing import ClassVar
 import pytest
 
 from dictation import scrutiny
-from dictation.ahead import FIRST_PIECE, Ahead
 from dictation.audio import RATE, Recording
 from dictation.credentials import Keys
 from dictation.engine import Engine
 from dictation.errors import DictationError, NoConnection
 from dictation.history import History
 from dictation.paths import Places
+from dictation.pieces.ahead import FIRST_PIECE, Ahead
+from dictation.pieces.uploads import WEEK, Uploads
 from dictation.settings import Settings
 from dictation.truth import Experience
-from dictation.uploads import WEEK, Uploads
 from dictation.values import Transcript, Watch
 from dictation.wiring import Wiring
 from tests.audio_samples import encoded

@@ -10,7 +10,7 @@ import pytest
 
 from dictation.audio import RATE
 from dictation.errors import Cancelled
-from dictation.growing import Lengths
+from dictation.pieces.growing import Lengths
 from dictation.speech import TAIL
 from tests.desktop import until
 from tests.speaking import Speaker, heard, silence, word, words

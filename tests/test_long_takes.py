@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dictation import long_takes
 from dictation.audio import RATE
 from dictation.audio_files import open_audio
 from dictation.audio_files.quiet import cuts
 from dictation.credentials import Keys
 from dictation.errors import EmptyAnswer, NoCredits
 from dictation.paths import Places
+from dictation.pieces import long_takes
 from dictation.settings import Settings
 from dictation.values import Watch
 from dictation.wiring import Wiring

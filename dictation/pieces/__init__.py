@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dictation.audio import BLOCK, RATE, Encoded, Speech, wav_of
 from dictation.audio_files.source import Source, temporary
 from dictation.audio_files.streaming import STREAMABLE, encoder
-from dictation.growing import Growing
+from dictation.pieces.growing import Growing
 from dictation.speech import Track
 
 OPEN = 60.0  # seconds that a piece is taken for while nobody knows how long it will be

@@ -14,10 +14,10 @@ from dictation import transcription
 from dictation.audio import Encoded, Speech
 from dictation.audio_files.streaming import STREAMABLE, encoder
 from dictation.errors import Cancelled, DictationError, KeyProblem, NoCredits, RateLimited
+from dictation.pieces.uploads import Uploads
 from dictation.settings import Settings
 from dictation.speech import Track
 from dictation.transcription import Services
-from dictation.uploads import Uploads
 from dictation.values import Transcript, Watch
 
 SHORTEST, LONGEST = 2.0, 15.0  # seconds of a take that is sent twice

@@ -12,19 +12,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from dictation import long_takes, transcription
+from dictation import transcription
 from dictation.audio import RATE, Encoded, Recording, Speech
 from dictation.audio_files.streaming import STREAMABLE
 from dictation.errors import Cancelled, DictationError, EmptyAnswer
-from dictation.growing import Growing, Lengths
-from dictation.joining import Costs, joined, text_of, without_repeated
-from dictation.judging import doubted
 from dictation.lanes import Crash, spawn
-from dictation.pieces import Piece, Stretch
+from dictation.pieces import Piece, Stretch, long_takes
+from dictation.pieces.growing import Growing, Lengths
+from dictation.pieces.joining import Costs, joined, text_of, without_repeated
+from dictation.pieces.judging import doubted
+from dictation.pieces.uploads import Uploads
 from dictation.settings import Settings
 from dictation.transcription import Plan, Services
 from dictation.truth import Experience
-from dictation.uploads import Uploads
 from dictation.values import Transcript, Watch
 
 # Most takes are shorter, and are heard best in one. Of a longer one the last piece is waited for:

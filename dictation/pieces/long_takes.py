@@ -11,8 +11,8 @@ from dictation import fallback, transcription
 from dictation.audio import RATE, Speech
 from dictation.audio_files.quiet import cuts
 from dictation.errors import EmptyAnswer, NoDecoder
-from dictation.joining import Costs, joined, text_of
 from dictation.pieces import Stretch
+from dictation.pieces.joining import Costs, joined, text_of
 from dictation.settings import Settings
 from dictation.transcription import Services
 from dictation.values import Transcript, Watch
