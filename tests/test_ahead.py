@@ -54,7 +54,7 @@ class Take:
         self.made.append(self)
         self.crashes: list[Exception] = []
         self.server, self.speaker = server, Speaker()
-        server.answer = self._listen
+        server.answer, server.text = self._listen, heard
         self.wiring = Wiring(Places(*(root / name for name in ("c", "s", "d", "x", "r"))))
         self.wiring.places.cache.mkdir(parents=True, exist_ok=True)
         keys = {"OPENROUTER_API_KEY": "sk-or-1", "OPENAI_API_KEY": "sk-1"}
@@ -85,10 +85,7 @@ class Take:
         self.ahead.run(self.crashes.append)
 
     def _listen(self, request: Received) -> Reply | None:
-        if request.method == "POST":
-            self.server.text = heard(request.audio)
-            return self.refuses(request)
-        return None
+        return self.refuses(request) if request.method == "POST" else None
 
     def speak(self, count: int = SPOKEN, first: int = 0) -> None:
         """So many words, with a longer pause after each tenth.
@@ -99,7 +96,7 @@ class Take:
         for start in range(first, first + count, 10):
             self.speaker.say(words(range(start, min(start + 10, first + count))))
             self.speaker.say(silence(0.6))
-            if self.settings.upload == "live" and start == first and count > 10:
+            if self.settings.upload == "live" and start == 0 and count > 10:
                 until("some is sent", lambda: not self.ahead._live or self.server.arrived)
 
     def text(self) -> Transcript:
@@ -192,8 +189,7 @@ class TestLive:
         take = Take(tmp_path, server, way, upload="live")
 
         def deaf(request: Received) -> None:
-            if "content-length" not in request.headers:
-                server.text = ""
+            server.text = heard if "content-length" in request.headers else ""
 
         take.refuses = deaf
         take.speak(20)
@@ -339,10 +335,9 @@ class TestProbe:
         take = Take(tmp_path, server, way)
 
         def misread(request: Received) -> Reply | None:
-            if "content-length" not in request.headers:
-                server.text = answer
-                return error(411, "A length is needed.") if answer == "status" else None
-            return None
+            whole = "content-length" in request.headers
+            server.text = heard if whole else answer
+            return error(411, "A length is needed.") if answer == "status" and not whole else None
 
         take.refuses = misread
         take.speak(10)

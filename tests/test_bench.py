@@ -10,6 +10,7 @@ import pytest
 from tests.bench.first import first
 from tests.bench.memory import memory
 from tests.bench.net import net
+from tests.bench.program import program
 from tests.bench.takes import seams, thin_lines
 from tests.desktop import PARTS, need
 
@@ -19,12 +20,13 @@ TINY: dict[str, Callable[[], Iterable[object]]] = {
     "seams": partial(seams, seconds=80.0),
     "memory": partial(memory, seconds=5.0),
     "first": partial(first, runs=1),
+    "program": partial(program, takes=2, long_takes=0, short=1, rest=0.1),
 }
 
 
 @pytest.mark.parametrize("name", TINY)
 def test_a_bench_prints_its_rows(name: str) -> None:
-    if name == "first":
+    if name in ("first", "program"):
         need(*PARTS)
     for row in TINY[name]():
         assert str(row).endswith(("met", "missed"))

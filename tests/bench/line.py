@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import random
 import socket
 import threading
 import time
@@ -14,10 +15,17 @@ BUFFER = 8_192  # bytes that the system may hold on each side: a sender feels th
 
 
 class Line:
-    """Leads to a server's port; `rate` in bits a second of what is sent, `trip` in seconds."""
+    """Leads to a server's port; `rate` in bits a second of what is sent, `trip` in seconds.
 
-    def __init__(self, to: int, *, rate: float = float("inf"), trip: float = 0.0) -> None:
+    What is lost comes a round trip later, as where it is sent again at once, and so does all behind
+    it; `loss` is how much of it is.
+    """
+
+    def __init__(
+        self, to: int, *, rate: float = float("inf"), trip: float = 0.0, loss: float = 0.0
+    ) -> None:
         self._to, self._rate, self._late = to, rate, trip / 2
+        self._loss, self._random = loss, random.Random(1)
         self._listening = socket.socket()
         self._listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
         self._listening.bind(("127.0.0.1", 0))
@@ -69,7 +77,8 @@ class Line:
                 free = max(free, time.monotonic()) + len(data) * 8 / rate
                 if (wait := free - time.monotonic()) > 0:
                     pause.wait(wait)
-                under_way.put((free + self._late, data))
+                lost = data and self._random.random() < self._loss
+                under_way.put((free + self._late * (3 if lost else 1), data))
                 if not data:
                     return
 

@@ -86,6 +86,15 @@ def net(runs: int = 30) -> Iterator[Row]:
 def _pair(
     ours: Callable[[], object], port: int, way: str, seconds: int, runs: int
 ) -> tuple[float, float]:
+    with prepared(port, way, seconds) as floor:
+        times = [(milliseconds(ours), milliseconds(floor)) for _run in range(runs + 3)][3:]
+    mine, theirs = (statistics.median(each) for each in zip(*times, strict=True))
+    return mine, theirs
+
+
+@contextmanager
+def prepared(port: int, way: str, seconds: int) -> Iterator[Callable[[], None]]:
+    """A request that is ready, on a raw socket: sends it and reads the answer."""
     size = seconds * RATE * 2 + 44
     size = (size + 2) // 3 * 4 if way == "chat" else size
     path = b"/v1/chat/completions" if way == "chat" else b"/v1/audio/transcriptions"
@@ -100,6 +109,4 @@ def _pair(
             while left:
                 left -= len(raw.recv(left))
 
-        times = [(milliseconds(ours), milliseconds(floor)) for _run in range(runs + 3)][3:]
-    mine, theirs = (statistics.median(each) for each in zip(*times, strict=True))
-    return mine, theirs
+        yield floor

@@ -1,7 +1,7 @@
 """What a user waits for, each row against a baseline of the same run.
 
 `python -m tests.bench.wait [ROW…]` prints them all, or those named: net, long, thin, seams, memory,
-first.
+first, program.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from tests.bench.first import first
 from tests.bench.memory import memory
 from tests.bench.net import net
+from tests.bench.program import program
 from tests.bench.takes import long_takes, seams, thin_lines
 
 ROWS: dict[str, Callable[[], Iterable[object]]] = {
@@ -22,6 +23,7 @@ ROWS: dict[str, Callable[[], Iterable[object]]] = {
     "seams": seams,
     "memory": memory,
     "first": first,
+    "program": program,
 }
 
 
