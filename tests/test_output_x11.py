@@ -162,6 +162,23 @@ class History(Client):
         return bool(self.kept)
 
 
+class Watcher(Field):
+    """A field that reads whatever is new on the clipboard besides: a viewer of a remote desktop."""
+
+    def started(self) -> None:
+        super().started()
+        self.x.xfixes_query_version()
+        self.x.xfixes_select_selection_input(self.window, self.atom("CLIPBOARD"), 1)
+        self._changed = self.x.extension_event.SetSelectionOwnerNotify
+
+    def handle(self, event: Any) -> None:
+        if (event.type, getattr(event, "sub_code", None)) == self._changed:
+            names = [self.atom(name) for name in ("CLIPBOARD", "UTF8_STRING", "GOT")]
+            self.window.convert_selection(*names, 0)
+        else:
+            super().handle(event)
+
+
 class Owner(Client):
     """Holds CLIPBOARD in several formats, or never answers."""
 
@@ -325,6 +342,31 @@ def test_a_history_that_reads_late_is_known_from_then_on(
         with Field(desktop, reads=False), pytest.raises(NotDelivered):
             delivery.deliver("second", PASTE, delivery.target())
         assert history.seen[-1] == "second"
+
+
+def test_a_history_is_no_receipt_where_the_window_is_known_and_not_waited_for(
+    desktop: VirtualDesktop, delivery: Delivery
+) -> None:
+    with Field(desktop) as field:
+        delivery.deliver("first", PASTE, delivery.target())
+        until("the text", lambda: field.text == "first")
+        field._reads = False
+        with History(desktop) as history, pytest.raises(NotDelivered):
+            delivery.deliver("second", PASTE, delivery.target())
+        assert "second" in history.seen
+
+
+def test_a_window_that_reads_whatever_is_new_is_told_by_its_key_each_time(
+    desktop: VirtualDesktop, delivery: Delivery
+) -> None:
+    with Watcher(desktop) as watcher:
+        for text in ("first", "second"):
+            delivery.deliver(text, PASTE, delivery.target())
+            until("the text", lambda text=text: watcher.text.endswith(text * 2))
+        watcher._reads = False
+        with pytest.raises(NotDelivered):
+            delivery.deliver("third", PASTE, delivery.target())
+        assert watcher.text.endswith("third")
 
 
 def test_a_slow_program_pastes_the_new_text(desktop: VirtualDesktop, delivery: Delivery) -> None:

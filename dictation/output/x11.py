@@ -1,7 +1,8 @@
 """Pastes on X11: the text on both selections, Shift+Insert, and proof that it was read.
 
 Whoever asks for a selection names itself, so a clipboard's history, which reads at once, is told
-from the window that the text is for.
+from the window that the text is for. A window that was seen to read at its paste key, not before,
+need not be told from one again.
 """
 
 from __future__ import annotations
@@ -122,6 +123,7 @@ class X11Paste:
         self._x11 = x11
         self._histories: set[int] = set()  # clients that read texts which were not for them
         self._readers: set[int] = set()  # those whom the text before this one was for
+        self._plain: tuple[int, int] | None = None  # client and process that read at the key alone
 
     def probe(self, desktop: Desktop) -> Verdict:
         return self._x11.probe_keys(desktop)
@@ -154,8 +156,11 @@ class X11Paste:
         if not (target and target.terminal) and selections.owner(PRIMARY) in readers:
             names = [CLIPBOARD]
         selections.publish(text, names, hidden=True, keep_old=settings.restore_clipboard)
+        published, process = time.monotonic(), target.process if target else 0
+        plain = self._plain in {(client, process) for client in readers}
         try:
-            self._let_histories_read(selections, readers)
+            if not plain:
+                self._let_histories_read(selections, readers)
             wait()  # the next take's hotkey may have come meanwhile
             check(screen, target)
             if not still_wanted():
@@ -167,15 +172,22 @@ class X11Paste:
             sent = screen.keyboard.chord()
 
         def counts(read: Read) -> bool:
-            by_target = read.client in readers
-            return read.at >= sent and (by_target or read.client not in self._histories)
+            if read.client in readers:
+                return read.at >= sent
+            late = max(sent, published + EARLY)  # sooner it may well be a history
+            return read.at >= late and read.client not in self._histories
 
         read = selections.wait_read(counts, sent + RECEIPT_WITHIN)
         if read is None:
+            self._plain = None
             raise NotDelivered(
                 _("The window did not take the text."),
                 hint=_("It is on the clipboard: press Ctrl+V, in a terminal Shift+Insert."),
             )
+        if not plain:
+            others = {each.client for each in selections.reads() if each.at < sent}
+            told = read.client in readers - others
+            self._plain = (read.client, process) if told else None
         if settings.restore_clipboard and read.client in readers:
             self._readers = readers
         # A program that is slow to read at all is slow to read once more.
