@@ -94,7 +94,8 @@ def devices() -> list[Device]:
     linux = detect().system == "linux"
     server = pulse.look() if linux else None
     cards = portaudio.cards() if linux else None
-    portaudio.library.refresh(server.identity if server else cards)
+    identity = server.identity if server else cards
+    portaudio.library.refresh(identity, served=server is not None)
     if server is not None and portaudio.library.pulse_index() is not None:
         return list(server.sources)
     return portaudio.library.devices()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock, RLock, Thread
@@ -21,6 +21,7 @@ from dictation.audio import RATE, Samples
 from dictation.errors import MicrophoneBusy, MicrophoneError, MissingPart, NoMicrophone
 from dictation.i18n import _
 from dictation.microphones import Device
+from dictation.paths import resource
 
 Heard = Callable[[Samples], None]
 
@@ -28,6 +29,7 @@ BLOCKS = 100  # a second
 STALE = 10.0  # seconds after which a list of devices is old, where no change can be seen
 CLOSING = 1.0  # seconds that closing a stream takes at most, unless its device hangs
 SERVERS = ("pulse", "pipewire", "default")  # ALSA's names for what leads to a sound server
+ALSA = "ALSA_CONFIG_PATH"
 HEADSETS = ("bluetooth", "hands-free", "airpods")
 INVALID_CHANNELS, INVALID_RATE = -9998, -9997
 
@@ -44,6 +46,7 @@ class Library:
         self._lists = Lock()  # nor while it opens or closes
         self._counting = Lock()
         self._identity: str | None = None
+        self._served = False  # a sound server is there, and ALSA's plugin for it
         self._since = 0.0
         self._streams = 0
 
@@ -52,21 +55,31 @@ class Library:
         """The sounddevice module; MissingPart where its library is not installed."""
         with self._lock:
             if self._portaudio is None:
-                self._portaudio = self._load()
+                with _changed(self._alsa):
+                    self._portaudio = self._load()
                 self._since = time.monotonic()
             return self._portaudio
 
-    def refresh(self, identity: str | None) -> None:
+    def refresh(self, identity: str | None, *, served: bool = False) -> None:
         """Starts PortAudio anew if the devices changed, which the `identity` of their set tells.
 
-        None stands for a system that tells nothing: there a list grows stale with time.
+        None stands for a system that tells nothing: there a list grows stale with time. `served`
+        says that a sound server has all of them.
         """
         with self._lock:
             if self._portaudio is None:
+                self._served = served
                 self._identity = identity if self.portaudio else None
             stale = time.monotonic() - self._since > STALE
-            if (stale if identity is None else identity != self._identity) and self.renew():
-                self._identity = identity
+            if stale if identity is None else identity != self._identity:
+                before, self._served = self._served, served
+                if self.renew():
+                    self._identity = identity
+                else:
+                    self._served = before
+            if self._served and self.pulse_index() is None:
+                self._served = False  # no plugin, so what ALSA itself knows is asked for
+                self.renew()
 
     def forget(self) -> None:
         """Has PortAudio started anew before the next take: this one was all zeros."""
@@ -81,7 +94,7 @@ class Library:
             if self._streams:
                 return False
             portaudio = self.portaudio
-            with self._alone():
+            with self._alone(), _changed(self._alsa):
                 portaudio._terminate()
                 portaudio._initialize()
             self._since = time.monotonic()
@@ -123,7 +136,7 @@ class Library:
             own = self.portaudio.query_devices(index)
             rate, channels = round(own["default_samplerate"]), min(2, own["max_input_channels"])
             forms = dict.fromkeys([(RATE, 1), (rate, 1), (RATE, channels), (rate, channels)])
-            with self._alone(), _toward(device.source), _quiet():
+            with self._alone(), _changed(self._alsa | _toward(device.source)), _quiet():
                 for form in forms:
                     try:
                         return self._running(index, *form, heard, ended)
@@ -186,6 +199,16 @@ class Library:
             raise
         return stream
 
+    @property
+    def _alsa(self) -> dict[str, str]:
+        """Where a sound server has all devices, what ALSA need know: else PortAudio tries them all.
+
+        For that it loads every plugin there is, with codecs and all: 13 MB.
+        """
+        if not self._served or ALSA in os.environ:
+            return {}
+        return {ALSA: str(resource("alsa-to-server.conf"))}
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Waits for what else is opened or closed now, but not for ever: that may hang."""
@@ -245,10 +268,14 @@ def _told(error: Exception, name: str) -> MicrophoneError:
     return MicrophoneError(f"{name}: {reason}.")
 
 
-@contextmanager
-def _toward(source: str) -> Iterator[None]:
+def _toward(source: str) -> dict[str, str]:
     """Makes ALSA's plugins for the sound servers open this source: they look nowhere else."""
-    names = {"PULSE_SOURCE": source, "PIPEWIRE_NODE": source} if source else {}
+    return {"PULSE_SOURCE": source, "PIPEWIRE_NODE": source} if source else {}
+
+
+@contextmanager
+def _changed(names: Mapping[str, str]) -> Iterator[None]:
+    """With these variables in the environment, where what PortAudio stands on looks."""
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(names)
     try:
