@@ -6,6 +6,7 @@ keyring is told from a key that was never set.
 
 from __future__ import annotations
 
+import os
 import threading
 import tomllib
 from collections.abc import Callable, Mapping
@@ -14,7 +15,8 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from dictation.errors import KeyLocked, KeyProblem, SettingsError
+from dictation.bus import Bus, BusFault, Remote
+from dictation.errors import KeyLocked, KeyProblem, MissingPart, SettingsError
 from dictation.net.proxies import is_loopback
 from dictation.paths import Places, write_private
 from dictation.values import Secret
@@ -25,6 +27,7 @@ SERVICE = "dictation"
 OWN = {"openrouter": "https://openrouter.ai", "openai": "https://api.openai.com"}
 VARIABLES = {"openrouter": "OPENROUTER_API_KEY", "openai": "OPENAI_API_KEY"}
 PORTS = {"https": 443, "http": 80}
+SECRETS = Remote("org.freedesktop.secrets", interface="org.freedesktop.Secret.Service")
 PATIENCE = 60.0  # seconds for a person to unlock the keyring when it asks
 
 
@@ -159,6 +162,9 @@ class Keys:
             return True
         if where in self._absent:
             return False
+        if self._keyring is None and _surely_absent(where):
+            self._absent.add(where)
+            return False
         try:
             there = self._ask(lambda: _listed(self._safe_keyring(), where))
         except KeyLocked:  # no keyring at all, so none was ever asked to keep a key
@@ -240,6 +246,26 @@ def _is_safe(keyring: Keyring) -> bool:
     module, name = type(keyring).__module__, type(keyring).__name__
     useless = module in {f"keyring.backends.{kind}" for kind in ("fail", "null", "chainer")}
     return not useless and not module.startswith("keyrings.alt") and "Plaintext" not in name
+
+
+def _surely_absent(where: str, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether the Secret Service, where it is the keyring, holds no key of ours.
+
+    Asked without loading a keyring, 11 MB with all that it stands on: who never stored a key
+    needs none.
+    """
+    own = Path(environment.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    chosen = (own / "python_keyring" / "keyringrc.cfg").exists()
+    desktop = environment.get("XDG_CURRENT_DESKTOP", "")  # KDE's own would come first
+    if chosen or "PYTHON_KEYRING_BACKEND" in environment or "KDE" in desktop.split(":"):
+        return False
+    try:
+        with Bus("SESSION", lambda _signal: None, name="keyring") as bus:
+            wanted = {"service": SERVICE, "username": where}
+            unlocked, locked = bus.call(SECRETS, "SearchItems", "a{ss}", (wanted,))
+    except (BusFault, MissingPart):
+        return False
+    return not unlocked and not locked
 
 
 def _listed(keyring: Keyring, where: str) -> bool | None:

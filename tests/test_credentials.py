@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 
@@ -264,3 +265,16 @@ def test_the_systems_own_keyring_keeps_and_gives_the_key(
     assert found(Keys(here, {}), "openrouter", OPENROUTER) == "sk-real"
     assert later.delete(OPENROUTER)
     assert not Keys(here, {}).configured("openrouter", OPENROUTER)
+
+
+def test_who_never_stored_a_key_needs_no_keyring_loaded(desktop: VirtualDesktop) -> None:
+    code = f"""
+import sys
+from dictation.credentials import Keys
+from dictation.paths import places
+print(Keys(places(), {{}}).configured("openrouter", {OPENROUTER!r}), "keyring" in sys.modules)
+"""
+    more = {"PYTHONPATH": str(Path(__file__).parents[1]), "DICTATION_HOME": str(desktop.home)}
+    for desktop_name, loaded in (("XFCE", False), ("KDE", True)):
+        said = desktop.run(sys.executable, "-c", code, XDG_CURRENT_DESKTOP=desktop_name, **more)
+        assert said.split() == ["False", str(loaded)]
