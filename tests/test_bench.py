@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from tests.bench.first import first
 from tests.bench.memory import memory
 from tests.bench.net import net
+from tests.bench.offline import offline
 from tests.bench.program import program
 from tests.bench.takes import seams, thin_lines
 from tests.desktop import PARTS, need
@@ -32,3 +35,13 @@ def test_a_bench_prints_its_rows(name: str) -> None:
         assert str(row).endswith(("met", "missed"))
         if name == "seams":
             assert "0 lost, 0 doubled" in str(row)
+
+
+def test_the_offline_bench_compares_pieces_with_all_at_once(tmp_path: Path) -> None:
+    need("flite")
+    (tmp_path / "clip.txt").write_text("the meeting starts at ten tomorrow morning")
+    command = ("flite", "-t", "The meeting starts at ten tomorrow morning.", "-o")
+    subprocess.run((*command, str(tmp_path / "clip.wav")), check=True)
+    [row] = offline(tmp_path, 8.0)
+    assert ", 21 words: " in row
+    assert row.endswith(("met", "missed"))

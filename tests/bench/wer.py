@@ -65,11 +65,11 @@ def main() -> int:
     args = parser.parse_args()
     chosen, _problems = settings.load(places().settings, flags=given(args))
     work = Wiring(places())
-    clips = [path for path in sorted(args.folder.iterdir()) if _words_of(path)]
+    clips = [path for path in sorted(args.folder.iterdir()) if said_in(path)]
     wrong = total = 0
     seconds = spent = 0.0
     for clip in clips:
-        speech, said = open_audio(clip), words(_words_of(clip))
+        speech, said = open_audio(clip), words(said_in(clip))
         began = time.monotonic()
         try:
             text = work.transcribe(speech, chosen).text
@@ -90,7 +90,7 @@ def main() -> int:
     return 0
 
 
-def _words_of(clip: Path) -> str:
+def said_in(clip: Path) -> str:
     """What is said in the clip; empty for a file that is none."""
     if clip.suffix == ".txt" or not clip.with_suffix(".txt").exists():
         return ""
