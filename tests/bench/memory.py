@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from dictation.audio import RATE
 from dictation.audio_files import open_kept
 from dictation.net import Http
-from dictation.providers import openai
+from dictation.providers import openai, openrouter_chat
 from dictation.recordings import WavWriter
 from dictation.values import Request, Watch
 from tests.bench.net import server
@@ -22,24 +22,27 @@ STALL = 10.0  # ms
 
 
 def memory(seconds: float = 3600.0) -> Iterator[str]:
-    """Two rows: MB at the most, and ms of the longest pause between two ticks of 1 ms."""
+    """Two rows a way: MB at the most, and ms of the longest pause between two ticks of 1 ms."""
     with TemporaryDirectory() as folder, server() as port:
         path = Path(folder) / "hour.wav"
         with WavWriter(path) as file:
             for _second in range(round(seconds)):
                 file.append(bytes(2 * RATE))
         speech, http = open_kept(path), Http()
-        request = Request(f"http://127.0.0.1:{port}/v1", "whisper-1", formats=("wav",))
-        openai.transcribe(speech, request, http, Watch())  # libraries and connection
-        with Memory() as used:
-            ticks = Ticks()
-            openai.transcribe(speech, request, http, Watch())
-            longest = ticks.stop()  # before the collector runs
+        request = Request(f"http://127.0.0.1:{port}/v1", "a model", formats=("wav",))
+        for way in (openai, openrouter_chat):  # as it is, and as base64
+            name = way.__name__.rpartition(".")[2]
+            way.transcribe(speech, request, http, Watch())  # libraries and connection
+            with Memory() as used:
+                ticks = Ticks()
+                way.transcribe(speech, request, http, Watch())
+                longest = ticks.stop()  # before the collector runs
+            verdict = "met" if used.known and used.peak <= MOST else "missed"
+            taken = f"{used.peak:.1f} MB" if used.known else "not known here"
+            yield f"memory, {seconds:g} s, {name}: {taken}  (target {MOST:g})  {verdict}"
+            verdict = "met" if longest <= STALL else "missed"
+            yield f"longest stall, {name}: {longest:.1f} ms  (target {STALL:g})  {verdict}"
         http.close()
-    verdict = "met" if used.peak <= MOST else "missed"
-    yield f"memory of sending {seconds:g} s: {used.peak:.1f} MB  (target {MOST:g})  {verdict}"
-    verdict = "met" if longest <= STALL else "missed"
-    yield f"longest stall meanwhile: {longest:.1f} ms  (target {STALL:g})  {verdict}"
 
 
 class Ticks:

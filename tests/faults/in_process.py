@@ -69,19 +69,20 @@ class Memory:
     """
 
     growth = peak = 0.0
+    known = False  # whether the peak is
 
     def __enter__(self) -> Memory:
         gc.collect()
         self._before = _resident("VmRSS")
         with contextlib.suppress(OSError):
             Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak is now
-        self._known = _resident("VmHWM") < self._before + 50
+        self.known = _resident("VmHWM") < self._before + 50
         return self
 
     def __exit__(self, *_error: object) -> None:
         gc.collect()
         self.growth = _resident("VmRSS") - self._before
-        self.peak = _resident("VmHWM") - self._before if self._known else 0.0
+        self.peak = _resident("VmHWM") - self._before if self.known else 0.0
 
 
 def _resident(name: str) -> float:
