@@ -6,6 +6,7 @@ import contextlib
 import math
 import socket
 import struct
+import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ class Received:
     form: list[Part] = field(default_factory=list)
     audio: bytes = b""
     format: str = ""
+    at: float = field(default_factory=time.monotonic)  # when all of it was there
 
     @property
     def model(self) -> str:

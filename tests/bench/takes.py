@@ -51,10 +51,9 @@ class Model:
 
     def _think(self, request: Received) -> None:
         if request.method == "POST":
-            began = time.monotonic()
             delay = BASE + SHARE * WORD * len(heard(request.audio).split())
             self.delays.append(delay)
-            threading.Event().wait(began + delay - time.monotonic())
+            threading.Event().wait(request.at + delay - time.monotonic())
 
 
 class Speaker:
