@@ -6,7 +6,6 @@ renewed in the background, and done without where it can't be read.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import threading
@@ -210,5 +209,7 @@ class Models:
             return None
 
     def _file(self, provider: str, base_url: str) -> Path:
+        import hashlib
+
         name = hashlib.sha256(f"{provider} {base_url}".encode()).hexdigest()[:16]
         return self._cache / f"models-{name}.json"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -98,7 +98,7 @@ class Take:
 def begin(now: datetime | None = None) -> Take:
     """A new take, with an id that sorts by time and is short enough to type."""
     now = now or datetime.now(UTC)
-    id_ = f"{now:%y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    id_ = f"{now:%y%m%d-%H%M%S}-{os.urandom(2).hex()}"
     return Take(id_, "recording", stamp(now))
 
 

@@ -103,6 +103,11 @@ def test_the_command_line_starts_without_heavy_libraries() -> None:
     assert python(LOADED, f"numpy {LAZY}", *quick) == ""
 
 
+def test_what_the_network_alone_needs_is_not_loaded_before_it_is_needed() -> None:
+    """14 MB; who has no key never needs it."""
+    assert python(LOADED, "ssl hashlib email httpx keyring", "dictation.ui.app") == ""
+
+
 def test_the_wheel_holds_the_resources_where_the_program_looks(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path)]
     done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)

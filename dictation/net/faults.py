@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import socket
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -114,6 +113,8 @@ class Trip:
 
 def fault(error: httpx.TransportError, trip: Trip) -> DictationError:
     """What the exception means at the point that the trip had come to."""
+    import ssl
+
     import httpx
 
     cause = _cause(error)

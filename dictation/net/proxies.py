@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import TYPE_CHECKING
-from urllib.request import getproxies, proxy_bypass
 
 from dictation.errors import ProxyFailed, SettingsError
 from dictation.i18n import _
@@ -38,6 +37,8 @@ def proxy_for(scheme: str, host: str, setting: str = "") -> str:
     The setting wins over all others, but NO_PROXY holds for it too, and no proxy can reach this
     machine's own loopback addresses.
     """
+    from urllib.request import getproxies, proxy_bypass  # 6 MB, with TLS and mail
+
     # `proxy_bypass` also reads the exceptions that Windows and macOS keep for their proxies.
     if is_loopback(host) or proxy_bypass(host):
         return ""

@@ -11,7 +11,6 @@ import time
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from dictation.errors import (
@@ -238,6 +237,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     value = next((v for name, v in headers.items() if name.lower() == "retry-after"), "").strip()
     if re.fullmatch(r"\d{1,9}(\.\d+)?", value):
         return float(value)
+    from email.utils import parsedate_to_datetime
+
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
     except (ValueError, OverflowError, OSError):  # no date, or one that no clock shows

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import ssl
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dictation.desktop import Desktop
 from dictation.errors import ProviderError, SettingsError, TlsFailed, TlsInspected
 from dictation.i18n import _
+
+if TYPE_CHECKING:
+    import ssl
 
 # "Nobody I know has signed this": OpenSSL's 18 to 21, Windows' untrusted root and partial chain,
 # macOS' not trusted.
@@ -21,6 +24,8 @@ PUBLIC = ("openrouter.ai", "openai.com", "groq.com", "mistral.ai", "deepgram.com
 
 def context(ca_file: str, desktop: Desktop) -> ssl.SSLContext:
     """A context that always verifies; SettingsError where `ca_file` can't be used."""
+    import ssl
+
     import truststore
 
     made: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -50,6 +55,8 @@ def failure(error: ssl.SSLError, host: str, *, proxied: bool) -> ProviderError:
     the host is known to have a certificate that every system trusts, or where a proxy stands
     between; an own server with its own authority is seldom reached through one.
     """
+    import ssl
+
     if not isinstance(error, ssl.SSLCertVerificationError):
         return TlsFailed(
             _("{host} does not speak TLS as it should ({reason}).").format(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
-import secrets
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
@@ -83,7 +83,7 @@ def json_body(value: dict[str, Any], sound: Encoded) -> Body:
 
 def multipart(fields: Iterable[tuple[str, str]], sound: Encoded) -> Body:
     """The fields and the sound's raw bytes as form data; a field may come more than once."""
-    boundary = secrets.token_hex(16)
+    boundary = os.urandom(16).hex()
     opening = f"--{boundary}\r\nContent-Disposition: form-data; name="
     parts = [f'{opening}"{name}"\r\n\r\n{value}\r\n' for name, value in fields]
     parts.append(

@@ -5,7 +5,6 @@ It judges and never changes a text. It would rather miss a bad answer than doubt
 
 from __future__ import annotations
 
-import hashlib
 import operator
 import re
 import unicodedata
@@ -117,6 +116,8 @@ def _words(text: str) -> list[str]:
 
 def _hashed(words: Sequence[str]) -> str:
     """Names the words without telling them."""
+    import hashlib
+
     return hashlib.sha256(" ".join(words).encode()).hexdigest()[:16]
 
 

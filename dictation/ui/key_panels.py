@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
 from dictation.first_run import Outcome, openrouter_base, use_basic, use_key, use_server
 from dictation.i18n import _
-from dictation.login import Login
 from dictation.ui.pieces import button, in_row, label
 from dictation.ui.setup import Setup
 from dictation.values import Secret
+
+if TYPE_CHECKING:
+    from dictation.login import Login
 
 Job = Callable[[], Outcome]
 GivenUp = Callable[[], bool]
@@ -80,6 +83,8 @@ class SignIn(Panel):
         chosen = self.setup.settings()
         wiring, base = self.setup.wiring, openrouter_base(chosen)
         http = wiring.http(chosen)
+        from dictation.login import Login
+
         login = self._login = Login(base, http, self._open)
 
         def sign_in() -> Outcome:
