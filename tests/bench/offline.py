@@ -17,6 +17,7 @@ import soundfile
 
 from dictation.audio import RATE
 from dictation.audio_files import open_audio
+from dictation.providers.offline import recogniser
 from dictation.settings import Settings
 from tests.bench.takes import Speaker
 from tests.bench.wer import errors, said_in, words
@@ -51,6 +52,7 @@ def offline(folder: Path, seconds: float = SECONDS) -> Iterator[str]:
         at_once = speaker.wiring.transcribe(open_audio(speaker.wav), settings).text
         in_pieces = speaker.record(len(sound) / RATE, SPEED, patience=seconds).text
         speaker.engine.quit()
+    recogniser.end()
     shares = [errors(said, words(text)) / len(said) for text in (in_pieces, at_once)]
     verdict = "met" if shares[0] <= shares[1] + TARGET else "missed"
     told = f"offline {len(sound) / RATE:.0f} s, {len(said)} words: {shares[0]:.1%} wrong in pieces"
