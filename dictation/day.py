@@ -73,7 +73,7 @@ class Day:
                 portaudio.library.forget()
                 if not self._locked:
                     self._come_back()
-                self._keys.again(engine.settings)
+                self._keys.again()
                 self._other_network()
             case "network":
                 self._other_network()

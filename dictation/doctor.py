@@ -17,6 +17,7 @@ from dictation import (
     hotkeys,
     microphones,
     notifications,
+    profiles,
     system,
     transcription,
     watch,
@@ -25,7 +26,7 @@ from dictation.audio import Audio, Speech
 from dictation.audio_files import open_kept
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
-from dictation.errors import DictationError, HotkeyTaken, NotRunning
+from dictation.errors import DictationError, HotkeyError, HotkeyTaken, NotRunning
 from dictation.history import History
 from dictation.hotkeys import none
 from dictation.i18n import _
@@ -199,26 +200,30 @@ def _short_recording(wiring: Wiring) -> Speech | None:
 
 
 def _hotkey(wiring: Wiring, settings: Settings, desktop: Desktop) -> Verdict:
-    binding = hotkeys.parse(settings.hotkey)
+    its, _problems = profiles.load(wiring.places.settings, settings)
+    actions = hotkeys.actions(settings, its)
+    keys = hotkeys.written(binding for action in actions for binding in action.bindings)
     backend = hotkeys.choose(desktop, settings.hotkey_backend)
     if backend.NAME == none.NAME:
-        lines = none.lines(desktop, binding, none.command())
+        lines = none.lines(desktop, actions[0].bindings[0], none.command())
         return Verdict(False, none.missing(desktop), "\n".join(lines))
+    lost: list[HotkeyError] = []
+    running = _running(wiring)
     try:
         backend.listen(
-            binding,
-            None,
+            actions,
             desktop=desktop,
-            on_press=lambda: None,
-            on_release=lambda: None,
-            on_cancel=lambda: None,
-            on_lost=lambda _error: None,
+            on_press=lambda _name, _at: None,
+            on_release=lambda _name, _at: None,
+            on_lost=lost.append,
         ).close()
     except HotkeyTaken as taken:
-        if _running(wiring):
-            return Verdict(True, _("{key}: held by the running app").format(key=binding))
+        if running:
+            return Verdict(True, _("{key}: held by the running app").format(key=keys))
         return Verdict(False, taken.message, taken.hint)
-    return Verdict(True, _("{key}: free, by {backend}").format(key=binding, backend=backend.NAME))
+    if lost and not running:
+        return Verdict(False, " ".join(error.message for error in lost), lost[0].hint)
+    return Verdict(True, _("{key}: free, by {backend}").format(key=keys, backend=backend.NAME))
 
 
 def _overlay(desktop: Desktop) -> Verdict:

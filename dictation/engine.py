@@ -17,12 +17,7 @@ from pathlib import Path
 from dictation import session
 from dictation.archive import PATIENCE as PATIENCE_OF_DISK
 from dictation.audio import RATE, Audio, Recording
-from dictation.errors import (
-    Cancelled,
-    DictationError,
-    NoSpeech,
-    NotDelivered,
-)
+from dictation.errors import Cancelled, DictationError, NoSpeech, NotDelivered
 from dictation.i18n import _
 from dictation.lanes import Crash, Lane, later, run, spawn
 from dictation.live import Live
@@ -79,16 +74,18 @@ class Engine:
         if self.state != before:
             self._face.changed(self.state)
 
-    def start(self, *, held: bool = False, pressed: float | None = None) -> str:
+    def start(
+        self, chosen: Settings | None = None, *, held: bool = False, pressed: float | None = None
+    ) -> str:
         """Starts a take, or goes on with the one that records; its id. Main.
 
-        `pressed` is the key's time.monotonic(), from which the take's timings count; now, if none.
+        `chosen` is a profile's; `pressed` the key's time.monotonic(), from which timings count.
         """
         if self.state.recording:
             return self.state.recording
         at = time.monotonic() if pressed is None else pressed
-        take = replace(begin(), incognito=not self.settings.history)
-        live = Live(take, self.settings, at, held=held)
+        chosen = chosen or self.settings
+        live = Live(replace(begin(), incognito=not chosen.history), chosen, at, held=held)
         self._live[live.take.id] = live
         self._newest = live.take.id
         self.handle(session.Start(live.take.id, here=pressed is not None))
@@ -100,9 +97,9 @@ class Engine:
         self.handle(session.Stop())
         return newest
 
-    def toggle(self) -> str | None:
+    def toggle(self, chosen: Settings | None = None) -> str | None:
         """Starts, or stops; main."""
-        return self.stop() if self.state.recording else self.start()
+        return self.stop() if self.state.recording else self.start(chosen)
 
     def cancel(self) -> str | None:
         """Gives up the recording, else the newest take on its way; main."""
@@ -123,10 +120,14 @@ class Engine:
         return audio.loudness() if audio else 0.0
 
     @property
+    def newest(self) -> Live | None:
+        """The take that a Stop or a Cancel means; main."""
+        return self._live.get(self.state.newest or "")
+
+    @property
     def target(self) -> Target | None:
-        """Where the cursor was when the newest take began, as far as known; main."""
-        live = self._live.get(self.state.newest or "")
-        return live.target if live else None
+        """Where the cursor was when that take began, as far as known; main."""
+        return self.newest.target if self.newest else None
 
     @property
     def outbox(self) -> int:

@@ -1,20 +1,20 @@
-"""Joins the hotkey's presses to the engine: what a press means is `hotkeys.presses`' rule."""
+"""Joins the hotkeys to the engine: what a press means is `hotkeys.presses`' rule."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import cast
 
 from dictation import hotkeys
 from dictation.desktop import Desktop
 from dictation.engine import Engine
 from dictation.errors import DictationError
-from dictation.hotkeys import Listener, Mode, Presses, none
+from dictation.hotkeys import CancelPresses, Listener, Mode, Presses, none
+from dictation.hotkeys.actions import CANCEL, PASTE_LAST, Action
 from dictation.settings import Settings
 
 Post = Callable[[Callable[[], None]], None]
-SETTINGS = ("hotkey", "hotkey_mode", "cancel_hotkey", "hotkey_backend")
 
 
 class Keys:
@@ -26,35 +26,46 @@ class Keys:
         desktop: Desktop,
         post: Post,
         trouble: Callable[[DictationError], None],
+        paste_last: Callable[[], None],
     ) -> None:
         self._engine, self._desktop, self._post, self._trouble = engine, desktop, post, trouble
         self._listener: Listener | None = None
         self._in_force: tuple[object, ...] = ()
-        self._presses = Presses()
+        self._chosen: tuple[Settings, Mapping[str, Settings]] = Settings(), {}
+        self._talks: dict[str, tuple[Presses, Settings]] = {}
+        self._cancels = CancelPresses()
+        self._simple: dict[str, Callable[[float], None]] = {
+            CANCEL: self._cancelled,
+            PASTE_LAST: lambda _at: paste_last(),
+        }
         self.unheard: DictationError | None = None  # where the desktop has to bind the hotkey
         self.failure: DictationError | None = None  # why nothing is listened for
 
-    def apply(self, settings: Settings) -> None:
+    def apply(self, settings: Settings, profiles: Mapping[str, Settings]) -> None:
         """Listens for these keys from now on; main thread."""
-        wanted = tuple(getattr(settings, name) for name in SETTINGS)
-        if wanted == self._in_force:
+        self._chosen = settings, profiles
+        try:
+            actions = hotkeys.actions(settings, profiles)
+        except DictationError as error:
+            self.close()
+            self.failure = error
+            self._lost(error)
+            return
+        self._talks = self._to_talk(actions, settings, profiles)
+        if (wanted := (*actions, settings.hotkey_backend)) == self._in_force:
             return
         self.close()
         self._in_force, self.unheard, self.failure = wanted, None, None
-        self._presses = Presses(cast(Mode, settings.hotkey_mode))
         try:
-            hotkey = hotkeys.parse(settings.hotkey)
             backend = hotkeys.choose(self._desktop, settings.hotkey_backend)
             if backend.NAME == none.NAME != settings.hotkey_backend:
-                self.unheard = none.unheard(self._desktop, hotkey)
+                self.unheard = none.unheard(self._desktop, actions[0].bindings[0])
             self._listener = backend.listen(
-                hotkey,
-                hotkeys.parse(settings.cancel_hotkey) if settings.cancel_hotkey else None,
+                actions,
                 desktop=self._desktop,
-                on_press=lambda: self._timed(self._pressed),
-                on_release=lambda: self._timed(self._released),
-                on_cancel=lambda: self._timed(self._cancelled),
-                on_lost=lambda error: self._post(lambda: self._lost(error)),
+                on_press=lambda name, at: self._post(partial(self._pressed, name, at)),
+                on_release=lambda name, at: self._post(partial(self._released, name, at)),
+                on_lost=lambda error: self._post(partial(self._lost, error)),
             )
         except DictationError as error:
             self.failure = error
@@ -64,12 +75,12 @@ class Keys:
     def recording(self, recording: bool) -> None:
         """The cancel key is ours only while something is being recorded; main thread."""
         if self._listener:
-            self._listener.want_cancel(recording)
+            self._listener.recording(recording)
 
-    def again(self, settings: Settings) -> None:
+    def again(self) -> None:
         """Takes the keys anew: a sleep may have cost them; main thread."""
         self.close()
-        self.apply(settings)
+        self.apply(*self._chosen)
 
     def close(self) -> None:
         """Gives the keys back."""
@@ -77,25 +88,43 @@ class Keys:
             self._listener.close()
         self._listener, self._in_force = None, ()
 
-    def _timed(self, do: Callable[[float], None]) -> None:
-        now = time.monotonic()  # of the key, not of whenever the main thread comes to it
-        self._post(lambda: do(now))
+    def _to_talk(
+        self, actions: list[Action], settings: Settings, profiles: Mapping[str, Settings]
+    ) -> dict[str, tuple[Presses, Settings]]:
+        """What each action that talks starts a take with; a key that is down stays so."""
+        talks = {}
+        for action in actions:
+            if action.is_talk:
+                chosen = profiles[action.profile] if action.profile else settings
+                old = self._talks.get(action.name)
+                same = old is not None and old[1].hotkey_mode == chosen.hotkey_mode
+                presses = old[0] if old and same else Presses(cast(Mode, chosen.hotkey_mode))
+                talks[action.name] = presses, chosen
+        return talks
 
-    def _pressed(self, now: float) -> None:
-        if self._presses.press(self._engine.state.recording is not None, now) == "start":
-            self._engine.start(held=True, pressed=now)
-        else:
-            self._engine.stop()
+    def _pressed(self, name: str, at: float) -> None:
+        if name in self._simple:
+            self._simple[name](at)
+        elif name in self._talks:  # a press from before another set of keys means nothing now
+            presses, chosen = self._talks[name]
+            if presses.press(self._engine.state.recording is not None, at) == "start":
+                self._engine.start(chosen, held=True, pressed=at)
+            else:
+                self._engine.stop()
 
-    def _released(self, now: float) -> None:
-        if self._presses.release(self._engine.state.recording is not None, now) == "stop":
+    def _released(self, name: str, at: float) -> None:
+        if name not in self._talks:
+            return
+        presses, _chosen = self._talks[name]
+        if presses.release(self._engine.state.recording is not None, at) == "stop":
             self._engine.stop()
         else:
             self._engine.released()
 
-    def _cancelled(self, now: float) -> None:
-        if self._presses.cancel_press(self._engine.recording_seconds, now):
-            self._engine.cancel()
+    def _cancelled(self, at: float) -> None:
+        engine = self._engine
+        if self._cancels.press(engine.state.recording, engine.recording_seconds, at):
+            engine.cancel()
 
     def _lost(self, error: DictationError) -> None:
         self._in_force = ()

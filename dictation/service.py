@@ -14,6 +14,7 @@ from dictation.engine import Engine
 from dictation.errors import DictationError, UsageError
 from dictation.i18n import _
 from dictation.lanes import fulfil
+from dictation.settings import Settings
 from dictation.takes import Take
 
 T = TypeVar("T")
@@ -25,6 +26,7 @@ class App(Protocol):
     def show(self) -> None: ...
     def quit(self) -> None: ...
     def reload(self) -> None: ...
+    def profile(self, name: str) -> Settings: ...
 
 
 class Service:
@@ -72,11 +74,13 @@ class Service:
             case "follow":
                 return self._follow(send)
             case "start":
-                return {"take": self._main(engine.start)}
+                return {"take": self._main(lambda: engine.start(self._chosen(message)))}
             case "stop":
                 return self._taken(engine.stop, wait=bool(message.get("wait")))
             case "toggle":
-                return self._taken(engine.toggle, wait=bool(message.get("wait")))
+                return self._taken(
+                    lambda: engine.toggle(self._chosen(message)), wait=bool(message.get("wait"))
+                )
             case "cancel":
                 return {"take": self._main(engine.cancel)}
             case "paste-last":
@@ -92,6 +96,9 @@ class Service:
             case other:
                 raise UsageError(f"The app does not know the command {other!r}.")
         return {}
+
+    def _chosen(self, message: Message) -> Settings:
+        return self._app.profile(str(message.get("profile") or ""))
 
     def _main(self, job: Callable[[], T]) -> T:
         future: Future[T] = Future()

@@ -146,7 +146,14 @@ class Settings:
         NETWORK,
         choices=("auto", "wav", "flac", "ogg", "mp3"),
     )
-    hotkey: str = option(default_hotkey(), _("The keys that start and stop a dictation."), KEYS)
+    hotkey: str = option(
+        default_hotkey(),
+        _(
+            "The keys that start and stop a dictation, several separated by commas: such as "
+            "Ctrl+Alt+Space, F13, Mouse4, or RightCtrl alone."
+        ),
+        KEYS,
+    )
     hotkey_mode: str = option(
         "hybrid",
         _("hybrid: a tap toggles and holding talks; hold; toggle."),
@@ -155,6 +162,9 @@ class Settings:
     )
     cancel_hotkey: str = option(
         "Escape", _("The key that cancels while recording; empty for none."), KEYS
+    )
+    paste_last_hotkey: str = option(
+        "", _("The key that pastes the last dictation again; empty for none."), KEYS
     )
     hotkey_backend: str = option("auto", _("How the keys are listened for."), KEYS)
     microphone: tuple[str, ...] = option(
@@ -334,13 +344,19 @@ def save(path: Path, **changes: Value | None) -> None:
     What was wrong with the file is left out, and a copy of it as it was stays beside it.
     """
     wanted = {n: validate(n, value) for n, value in changes.items() if value is not None}
+    stored = put_aside_what_is_broken(path)
+    write_file(path, {n: value for n, value in stored.items() if n not in changes} | wanted)
+
+
+def put_aside_what_is_broken(path: Path) -> dict[str, Any]:
+    """The file's good values, once a copy of a damaged file stands beside it."""
     stored, problems = _stored(path)
     if problems and path.exists():
         try:
             toml_file.set_aside(path)
         except OSError as error:
             raise SettingsError(f"{path} can't be copied: {error.strerror}.") from error
-    write_file(path, {n: value for n, value in stored.items() if n not in changes} | wanted)
+    return stored
 
 
 def _stored(path: Path) -> tuple[dict[str, Any], list[SettingsError]]:

@@ -13,8 +13,9 @@ from dictation.i18n import _
 
 # A number of 5,000 digits is a ValueError, brackets without end are a RecursionError.
 NO_TOML = (ValueError, RecursionError)
-# What begins a setting; the lines after it, up to the next, may be the rest of its value.
-NAME = re.compile(r"^[ \t]*[\w-]+[ \t]*=", re.MULTILINE)
+# What begins a setting, or a table of them; the lines after it, up to the next, may be the rest of
+# its value.
+START = re.compile(r"^[ \t]*(?:[\w.-]+[ \t]*=|\[[\w. -]+\][ \t]*(?:#.*)?$)", re.MULTILINE)
 
 
 def read(path: Path) -> tuple[dict[str, Any], list[str]]:
@@ -43,17 +44,21 @@ def set_aside(path: Path) -> Path:
 
 
 def _salvaged(text: str) -> tuple[dict[str, Any], list[str]]:
-    starts = [match.start() for match in NAME.finditer(text)]
+    starts = [match.start() for match in START.finditer(text)]
     parts = [text[: starts[0]] if starts else text]
     parts += [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
     values: dict[str, Any] = {}
     bad: list[str] = []
+    table = ""  # the header under which a part stands
     for part in parts:
         lines = part.splitlines(keepends=True)
+        if part.lstrip().startswith("["):
+            table = lines[0] if lines[0].endswith("\n") else f"{lines[0]}\n"
+            lines = lines[1:]
         # What follows a value may be its own next lines, or no part of it at all.
         for count in range(len(lines), -1, -1):
             try:
-                values |= tomllib.loads("".join(lines[:count]))
+                _lay_over(values, tomllib.loads(table + "".join(lines[:count])))
             except NO_TOML as error:
                 why = error
                 continue
@@ -61,3 +66,12 @@ def _salvaged(text: str) -> tuple[dict[str, Any], list[str]]:
                 bad.append(f"{left.splitlines()[0][:60]} ({why})")
             break
     return values, bad
+
+
+def _lay_over(values: dict[str, Any], more: dict[str, Any]) -> None:
+    """Adds to the values, within their tables, too."""
+    for name, value in more.items():
+        if isinstance(value, dict) and isinstance(values.get(name), dict):
+            _lay_over(values[name], value)
+        else:
+            values[name] = value

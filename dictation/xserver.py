@@ -9,6 +9,23 @@ from typing import Any
 from dictation.errors import MissingPart
 from dictation.i18n import _
 
+GENERIC_EVENT = 35
+XINPUT = (2, 1)  # before, a grab keeps raw events from everybody else
+
+
+def tells_raw_events(display: Any) -> bool:
+    """Whether the server tells of all keys whoever gets them (XInput 2), during grabs, too."""
+    from Xlib.ext import xinput
+
+    if not display.has_extension(xinput.extname):
+        return False
+    opcode, (major, minor) = display.display.get_extension_major(xinput.extname), XINPUT
+    # By hand: xinput_query_version asks for 2.0, and so gets its raw events, too.
+    found = xinput.XIQueryVersion(
+        display=display.display, opcode=opcode, major_version=major, minor_version=minor
+    )
+    return (found.major_version, found.minor_version) >= XINPUT
+
 
 def warm() -> None:
     """Imports what a connection needs, 30 ms, where it is there: for a thread at the start."""

@@ -21,6 +21,7 @@ from dictation.errors import DictationError, NoCredits, NotRunning, StorageError
 from dictation.paths import Places, private
 from dictation.service import Service
 from dictation.session import State
+from dictation.settings import Settings
 from dictation.takes import Take, begin
 from tests.desktop import need
 
@@ -201,7 +202,8 @@ class FakeEngine:
         self.outbox = 0
         self.waited: list[str] = []
 
-    def start(self) -> str:
+    def start(self, chosen: Settings) -> str:
+        self.started_with = chosen
         self.state = State("a")
         return "a"
 
@@ -221,10 +223,18 @@ class Quiet:
     def quit(self) -> None: ...
     def reload(self) -> None: ...
 
+    def profile(self, name: str) -> Settings:
+        return {"": Settings(), "german": Settings(language="de")}[name]
+
 
 @pytest.fixture
-def service() -> Service:
-    return Service(FakeEngine(), Quiet(), lambda job: job())  # type: ignore[arg-type]
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def service(engine: FakeEngine) -> Service:
+    return Service(engine, Quiet(), lambda job: job())  # type: ignore[arg-type]
 
 
 def nobody(_message: Message) -> None:
@@ -245,6 +255,12 @@ class TestService:
         take = service.answer({"do": "stop", "wait": True}, nobody)["take"]
         assert take["status"] == "recording"  # the fake's take; a whole record all the same
         assert "timings" in take
+
+    def test_starts_with_the_settings_of_a_profile(
+        self, service: Service, engine: FakeEngine
+    ) -> None:
+        service.answer({"do": "start", "profile": "german"}, nobody)
+        assert engine.started_with == Settings(language="de")
 
     def test_has_nothing_to_wait_for(self, service: Service) -> None:
         with pytest.raises(DictationError):
@@ -268,7 +284,7 @@ class TestService:
             with pytest.raises(BrokenPipeError):
                 service.answer({"do": "follow"}, send)
 
-        thread = threading.Thread(target=follow)
+        thread = threading.Thread(target=follow, daemon=True)
         thread.start()
         assert told.acquire(timeout=5)
         service.answer({"do": "start"}, nobody)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,19 @@ from hypothesis import strategies as st
 
 from dictation.desktop import Desktop
 from dictation.errors import SettingsError
-from dictation.hotkeys import Binding, Presses, none, parse
-from dictation.hotkeys.binding import KEYS, MODIFIERS
+from dictation.hotkeys import (
+    Binding,
+    CancelPresses,
+    Presses,
+    actions,
+    none,
+    parse,
+    parse_all,
+    written,
+)
+from dictation.hotkeys.binding import KEYS, LONE_MODIFIERS, MODIFIERS, MOUSE_BUTTONS
 from dictation.hotkeys.x11 import symbols
-from dictation.hotkeys.x11_keyboard import symbol
+from dictation.hotkeys.x11_symbols import symbol
 from dictation.settings import Settings
 from dictation.values import Hotkey
 
@@ -41,8 +51,28 @@ class TestBinding:
 
     @given(st.sets(st.sampled_from(MODIFIERS)), st.sampled_from(KEYS))
     def test_comes_back_from_its_text(self, modifiers: set[str], key: str) -> None:
-        binding = Binding(frozenset(modifiers | {"ctrl"}), key)
+        lone = key in LONE_MODIFIERS
+        binding = Binding(frozenset() if lone else frozenset(modifiers | {"ctrl"}), key)
         assert parse(str(binding)) == binding
+
+    @pytest.mark.parametrize(
+        ("text", "keys"),
+        [
+            ("Ctrl+Alt+Space, F9", ["Ctrl+Alt+Space", "F9"]),
+            ("Ctrl+,", ["Ctrl+Comma"]),
+            ("Ctrl+,, mouse4 ,f13", ["Ctrl+Comma", "Mouse4", "F13"]),
+            ("F9, f9,", ["F9"]),
+            ("RightCtrl, AltGr", ["RightCtrl", "RightAlt"]),
+            (" ", []),
+        ],
+    )
+    def test_several_are_separated_by_commas(self, text: str, keys: list[str]) -> None:
+        assert [str(binding) for binding in parse_all(text)] == keys
+        assert written(parse_all(text)) == ", ".join(keys)
+
+    def test_a_modifier_of_one_side_is_a_hotkey_by_itself_alone(self) -> None:
+        with pytest.raises(SettingsError, match="only by itself"):
+            parse("Ctrl+RightAlt")
 
     @pytest.mark.parametrize("text", ["", "Ctrl+", "Ctrl+Alt", "Hyper+D", "Ctrl+Eject", "F25", "Ä"])
     def test_bad_text_is_an_error_that_says_what_may_be_written(self, text: str) -> None:
@@ -58,7 +88,8 @@ class TestBinding:
         assert "Ctrl+Alt+" in caught.value.hint
 
     def test_every_key_has_a_symbol_of_its_own(self) -> None:
-        assert len({symbol(key) for key in KEYS}) == len(KEYS)
+        keys = [key for key in KEYS if key not in MOUSE_BUTTONS]
+        assert len({symbol(key) for key in keys}) == len(keys)
 
     def test_of_the_settings_goes_to_x11_as_keysyms_but_for_what_is_no_key(self) -> None:
         settings = Settings(hotkey="Ctrl+Alt+D", cancel_hotkey="Shift+F9")
@@ -108,20 +139,58 @@ class TestPresses:
         presses.press(True, 10.0)
         assert presses.release(True, 11.0) is None
 
+    def test_a_release_ends_only_what_its_own_key_began(self) -> None:
+        one, other = Presses("hold"), Presses("hold")
+        assert one.press(False, 10.0) == "start"
+        assert other.press(True, 11.0) == "stop"
+        assert other.release(False, 11.1) is None
+
+
+class TestCancelPresses:
     def test_a_short_take_is_cancelled_by_one_press(self) -> None:
-        assert Presses().cancel_press(10.0, 5.0)
+        assert CancelPresses().press("a", 10.0, 5.0)
 
     def test_a_long_take_is_cancelled_by_the_second_press_in_time(self) -> None:
-        presses = Presses()
-        assert not presses.cancel_press(10.1, 5.0)
-        assert not presses.cancel_press(12.0, 6.6)  # too late: this one is the first again
-        assert presses.cancel_press(13.0, 8.1)
+        presses = CancelPresses()
+        assert not presses.press("a", 10.1, 5.0)
+        assert not presses.press("a", 12.0, 6.6)  # too late: this one is the first again
+        assert presses.press("a", 13.0, 8.1)
 
     def test_a_press_for_the_take_before_does_not_count(self) -> None:
-        presses = Presses()
-        assert not presses.cancel_press(60.0, 5.0)
-        presses.press(False, 5.5)
-        assert not presses.cancel_press(11.0, 6.0)
+        presses = CancelPresses()
+        assert not presses.press("a", 60.0, 5.0)
+        assert not presses.press("b", 11.0, 6.0)
+
+
+class TestActions:
+    def test_of_the_settings_are_those_that_have_keys(self) -> None:
+        assert [action.name for action in actions(Settings(cancel_hotkey=""))] == ["talk"]
+        names = [action.name for action in actions(Settings(paste_last_hotkey="F8"))]
+        assert names == ["talk", "cancel", "paste-last"]
+
+    def test_a_profile_with_a_key_of_its_own_talks_too(self) -> None:
+        base = Settings()
+        found = actions(base, {"german": replace(base, hotkey="F9"), "mine": base})
+        assert [(action.name, action.profile) for action in found if action.is_talk] == [
+            ("talk", ""),
+            ("talk:german", "german"),
+        ]
+
+    @pytest.mark.parametrize(
+        "settings",
+        [
+            Settings(hotkey="F9", cancel_hotkey="F9"),
+            Settings(hotkey="F8, F9", cancel_hotkey="Escape, F9"),
+            Settings(paste_last_hotkey="Escape"),
+        ],
+    )
+    def test_one_key_does_one_thing(self, settings: Settings) -> None:
+        with pytest.raises(SettingsError, match="two things"):
+            actions(settings)
+
+    def test_a_hotkey_there_must_be(self) -> None:
+        with pytest.raises(SettingsError, match="names no key"):
+            actions(Settings(hotkey=""))
 
 
 class TestNone:

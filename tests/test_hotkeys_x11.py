@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 
 from dictation.desktop import Desktop
-from dictation.errors import HotkeyError, HotkeyTaken, SettingsError
-from dictation.hotkeys import Binding, Listener, parse, x11
+from dictation.errors import HotkeyError, HotkeyTaken
+from dictation.hotkeys import Action, Binding, Listener, parse, parse_all, x11
+from dictation.hotkeys.x11_grabs import Grabs
 from dictation.hotkeys.x11_keyboard import Grab, KeyEvent
 from dictation.hotkeys.x11_listener import X11Listener
 
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("Xvfb"), reason="missing here: 
 HOTKEY, CANCEL = parse("Ctrl+Alt+Space"), parse("Escape")
 CTRL, ALT, SHIFT = 0xFFE3, 0xFFE9, 0xFFE1
 SPACE, ESCAPE, CAPS, NUM = 0x20, 0xFF1B, 0xFFE5, 0xFF7F
+RIGHT_CTRL, LETTER_C, F9 = 0xFFE4, ord("c"), 0xFFC6
 
 
 class Server:
@@ -47,7 +49,7 @@ class Server:
         self.display = Display(self.name)
         self.keys = {
             symbol: self.display.keysym_to_keycode(symbol)
-            for symbol in (CTRL, ALT, SHIFT, SPACE, ESCAPE, CAPS, NUM)
+            for symbol in (CTRL, ALT, SHIFT, SPACE, ESCAPE, CAPS, NUM, RIGHT_CTRL, LETTER_C, F9)
         }
 
     def send(self, down: bool, *symbols: int) -> None:
@@ -67,6 +69,14 @@ class Server:
     def tap(self, symbol: int) -> None:
         self.press(symbol)
         self.release(symbol)
+
+    def click(self, button: int, *, down: bool = True, up: bool = True) -> None:
+        from Xlib import X
+
+        for wanted, kind in ((down, X.ButtonPress), (up, X.ButtonRelease)):
+            if wanted:
+                self.display.xtest_fake_input(kind, button)
+        self.display.sync()
 
     def window(self) -> Any:
         """A window with the focus; `Display.next_event` gives the keys that it gets."""
@@ -115,18 +125,21 @@ class Heard:
         self.lost: list[HotkeyError] = []
         self._changed = threading.Condition()
 
-    def note(self, what: str) -> Callable[[], None]:
-        def call() -> None:
-            with self._changed:
-                self.calls.append(what)
-                self.times.append(time.perf_counter())
-                self._changed.notify_all()
+    def press(self, name: str, _at: float) -> None:
+        self.note("cancel" if name == "cancel" else f"press {name}".removesuffix(" talk"))
 
-        return call
+    def release(self, name: str, _at: float) -> None:
+        self.note(f"release {name}".removesuffix(" talk"))
+
+    def note(self, what: str) -> None:
+        with self._changed:
+            self.calls.append(what)
+            self.times.append(time.perf_counter())
+            self._changed.notify_all()
 
     def note_lost(self, error: HotkeyError) -> None:
         self.lost.append(error)
-        self.note("lost")()
+        self.note("lost")
 
     def expect(self, *calls: str, seconds: float = 5) -> None:
         """Waits until exactly these calls were made."""
@@ -135,14 +148,18 @@ class Heard:
             assert self.calls == list(calls)
 
 
-def listen(x: Server, heard: Heard, hotkey: Binding = HOTKEY) -> Listener:
+def actions(hotkey: str, **others: str) -> list[Action]:
+    """What `hotkey` and the keys of other actions do; Escape cancels."""
+    wanted = {"talk": hotkey, "cancel": "Escape"} | others
+    return [Action(name, name, parse_all(keys)) for name, keys in wanted.items()]
+
+
+def listen(x: Server, heard: Heard, hotkey: object = HOTKEY, **others: str) -> Listener:
     return x11.listen(
-        hotkey,
-        CANCEL,
+        actions(str(hotkey), **others),
         desktop=x.desktop,
-        on_press=heard.note("press"),
-        on_release=heard.note("release"),
-        on_cancel=heard.note("cancel"),
+        on_press=heard.press,
+        on_release=heard.release,
         on_lost=heard.note_lost,
     )
 
@@ -266,13 +283,13 @@ class TestCancelKey:
         x.tap(ESCAPE)
         assert x.typed() == [x.keys[ESCAPE]]
 
-        listener.want_cancel(True)
+        listener.recording(True)
         until(lambda: taken(x, CANCEL))
         x.tap(ESCAPE)
         heard.expect("cancel")
         assert x.typed() == []
 
-        listener.want_cancel(False)
+        listener.recording(False)
         until(lambda: not taken(x, CANCEL))
         x.tap(ESCAPE)
         assert x.typed() == [x.keys[ESCAPE]]
@@ -281,7 +298,7 @@ class TestCancelKey:
     def test_cancels_once_under_auto_repeat(
         self, x: Server, heard: Heard, listener: Listener
     ) -> None:
-        listener.want_cancel(True)
+        listener.recording(True)
         until(lambda: taken(x, CANCEL))
         x.press(ESCAPE)
         pause(0.9)
@@ -291,7 +308,7 @@ class TestCancelKey:
     def test_cancels_while_the_hotkey_is_held(
         self, x: Server, heard: Heard, listener: Listener
     ) -> None:
-        listener.want_cancel(True)
+        listener.recording(True)
         until(lambda: taken(x, CANCEL))
         x.press(CTRL, ALT, SPACE)
         x.tap(ESCAPE)
@@ -307,16 +324,12 @@ class TestCancelKey:
         root.grab_key(x.keys[ESCAPE], 0, False, X.GrabModeAsync, X.GrabModeAsync)
         x.display.sync()
         for wanted in (True, False, True):
-            listener.want_cancel(wanted)
+            listener.recording(wanted)
         heard.expect("lost")
         assert "Escape" in heard.lost[0].message
         x.press(CTRL, ALT)
         x.tap(SPACE)
         heard.expect("lost", "press", "release")
-
-    def test_may_not_be_the_hotkey(self, x: Server, heard: Heard) -> None:
-        with pytest.raises(SettingsError):
-            listen(x, heard, CANCEL)
 
 
 class TestTakenKeys:
@@ -416,7 +429,7 @@ class TestChanges:
         heard.expect("press", "release")
         assert not taken(x, HOTKEY)
         made.close()
-        made.want_cancel(True)
+        made.recording(True)
 
     def test_a_dead_x_server_is_told(self, x: Server, heard: Heard) -> None:
         made = listen(x, heard)
@@ -445,10 +458,150 @@ class TestChanges:
         before = open_files(), threading.active_count()
         for _ in range(50):
             made = listen(x, Heard())
-            made.want_cancel(True)
+            made.recording(True)
             made.close()
         gc.collect()
         assert (open_files(), threading.active_count()) == before
+
+
+class TestSeveralKeys:
+    def test_each_of_them_is_the_hotkey(self, x: Server, heard: Heard) -> None:
+        made = listen(x, heard, "Ctrl+Alt+Space, F9, Mouse4")
+        x.press(CTRL, ALT)
+        x.tap(SPACE)
+        x.release(CTRL, ALT)
+        heard.expect("press", "release")
+        x.tap(F9)
+        x.click(8)
+        heard.expect(*["press", "release"] * 3)
+        made.close()
+
+    def test_each_action_is_told_by_its_name(self, x: Server, heard: Heard) -> None:
+        others = {"talk:german": "F9", "paste-last": "Mouse5"}
+        made = listen(x, heard, **others)
+        x.tap(F9)
+        x.click(9)
+        x.press(CTRL, ALT)
+        x.tap(SPACE)
+        heard.expect(
+            *("press talk:german", "release talk:german"),
+            *("press paste-last", "release paste-last"),
+            *("press", "release"),
+        )
+        made.close()
+
+    def test_one_that_is_taken_is_told_and_the_others_work(self, x: Server, heard: Heard) -> None:
+        other = listen(x, Heard(), "F9")
+        made = listen(x, heard, "F9, Ctrl+Alt+Space")
+        heard.expect("lost")
+        assert "F9" in heard.lost[0].message
+        x.press(CTRL, ALT)
+        x.tap(SPACE)
+        heard.expect("lost", "press", "release")
+        made.close()
+        other.close()
+
+    def test_a_pedal_that_sends_f13_is_heard_whatever_the_layout_calls_it(
+        self, x: Server, heard: Heard
+    ) -> None:
+        assert x.display.keysym_to_keycode(0xFFCA) == 0, "the layout has no F13"
+        made = listen(x, heard, "F13")
+        x.keys[0xFFCA] = 191
+        x.tap(0xFFCA)
+        heard.expect("press", "release")
+        made.close()
+
+
+class TestMouseButtons:
+    def test_a_hold_with_and_without_num_lock(self, x: Server, heard: Heard) -> None:
+        made = listen(x, heard, "Mouse4")
+        for _ in range(2):
+            x.click(8, up=False)
+            pause(0.7)  # longer than a look at what is held
+            x.click(8, down=False)
+            x.tap(NUM)
+        heard.expect(*["press", "release"] * 2)
+        made.close()
+
+    def test_the_other_buttons_go_where_the_pointer_is(self, x: Server, heard: Heard) -> None:
+        from Xlib import X
+
+        made = listen(x, heard, "Mouse4")
+        window = x.window()
+        window.change_attributes(event_mask=X.ButtonPressMask)
+        x.display.xtest_fake_input(X.MotionNotify, x=20, y=20)
+        x.click(1)
+        x.click(8)
+        heard.expect("press", "release")
+        x.display.sync()
+        events = [x.display.next_event() for _ in range(x.display.pending_events())]
+        assert [event.detail for event in events if event.type == X.ButtonPress] == [1]
+        made.close()
+
+    def test_a_taken_button_is_told(self, x: Server, heard: Heard) -> None:
+        other = listen(x, Heard(), "Mouse4")
+        with pytest.raises(HotkeyTaken, match="Mouse4"):
+            listen(x, heard, "Mouse4")
+        other.close()
+
+
+class TestLoneModifiers:
+    def test_a_tap_is_told_at_its_end_and_a_hold_soon(self, x: Server, heard: Heard) -> None:
+        made = listen(x, heard, "RightCtrl")
+        x.tap(RIGHT_CTRL)
+        heard.expect("press", "release")
+        x.press(RIGHT_CTRL)
+        heard.expect("press", "release", "press")
+        pause(0.7)
+        x.release(RIGHT_CTRL)
+        heard.expect(*["press", "release"] * 2)
+        made.close()
+
+    def test_with_another_key_it_is_no_hotkey_and_the_program_gets_both(
+        self, x: Server, heard: Heard
+    ) -> None:
+        made = listen(x, heard, "RightCtrl")
+        x.window()
+        x.press(RIGHT_CTRL)
+        x.tap(LETTER_C)
+        x.release(RIGHT_CTRL)
+        x.press(SHIFT, RIGHT_CTRL)
+        x.release(RIGHT_CTRL, SHIFT)
+        x.press(RIGHT_CTRL)
+        x.click(1)
+        x.release(RIGHT_CTRL)
+        pause(0.3)
+        assert heard.calls == []
+        assert x.keys[LETTER_C] in x.typed()
+        made.close()
+
+    def test_the_other_side_is_another_key(self, x: Server, heard: Heard) -> None:
+        made = listen(x, heard, "RightCtrl")
+        x.tap(CTRL)
+        x.tap(RIGHT_CTRL)
+        heard.expect("press", "release")
+        made.close()
+
+    def test_while_recording_it_is_told_at_its_release_alone(self, x: Server, heard: Heard) -> None:
+        made = listen(x, heard, "RightCtrl")
+        made.recording(True)
+        x.press(RIGHT_CTRL)
+        pause(0.4)
+        x.tap(LETTER_C)  # copies something in the middle of a dictation
+        x.release(RIGHT_CTRL)
+        pause(0.2)
+        assert heard.calls == []
+        x.tap(RIGHT_CTRL)
+        heard.expect("press", "release")
+        made.close()
+
+    def test_does_not_hold_a_key_that_another_program_has(self, x: Server, heard: Heard) -> None:
+        made = listen(x, heard, "RightCtrl")
+        other = listen(x, Heard(), "Ctrl+Alt+Space")
+        x.tap(RIGHT_CTRL)
+        heard.expect("press", "release")
+        other.close()
+        made.close()
 
 
 class FakeKeyboard:
@@ -474,7 +627,13 @@ class FakeKeyboard:
         while self._pending:
             yield self._pending.pop(0)
 
-    def down(self, grab: Grab) -> bool:
+    def grab(self, _binding: Binding) -> Grab:
+        return self.grabbed
+
+    def pressed(self) -> set[int]:
+        return {self.grabbed.code} if self.is_down else set()
+
+    def down(self, _grab: Grab) -> bool:
         return self.is_down
 
     def close(self) -> None:
@@ -483,14 +642,13 @@ class FakeKeyboard:
 
 
 def listen_on(keyboard: FakeKeyboard, heard: Heard) -> X11Listener:
+    grabs = Grabs(keyboard, actions(str(HOTKEY)))  # type: ignore[arg-type]
+    assert not grabs.take()
     return X11Listener(
         keyboard,  # type: ignore[arg-type]
-        HOTKEY,
-        keyboard.grabbed,
-        None,
-        on_press=heard.note("press"),
-        on_release=heard.note("release"),
-        on_cancel=heard.note("cancel"),
+        grabs,
+        on_press=heard.press,
+        on_release=heard.release,
         on_lost=heard.note_lost,
     )
 
@@ -511,6 +669,12 @@ class TestLostRelease:
         heard.expect("press", "release")
         made.close()
 
+    def test_is_noticed_without_any_event(self, heard: Heard) -> None:
+        keyboard, made = self.start(heard)
+        keyboard.is_down = False
+        heard.expect("press", "release")
+        made.close()
+
     def test_does_not_swallow_the_next_press(self, heard: Heard) -> None:
         keyboard, made = self.start(heard)
         keyboard.tell(KeyEvent("press", 65, 12, 9000))
@@ -524,7 +688,7 @@ class TestLostRelease:
 class BrokenKeyboard(FakeKeyboard):
     """A keyboard whose library fails with what is no error of ours."""
 
-    def down(self, grab: Grab) -> bool:
+    def down(self, _grab: Grab) -> bool:
         raise AttributeError("sequence_number")
 
 

@@ -17,7 +17,10 @@ from dictation.paths import places
 
 def add(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    match parser.get_default("command"):
+    command = parser.get_default("command")
+    if command in ("start", "toggle"):
+        parser.add_argument("--profile", metavar="NAME", help="the settings of this profile")
+    match command:
         case "stop" | "toggle":
             parser.add_argument(
                 "--wait", action="store_true", help="wait for the take's end and print its text"
@@ -33,14 +36,19 @@ def run(args: argparse.Namespace) -> int:
         case "status":
             return _status(json_=args.json, follow=args.follow)
         case "stop" | "toggle" if args.wait:
-            return _print_take(ask(places(), {"do": args.command, "wait": True})["take"])
+            return _print_take(ask(places(), _message(args) | {"wait": True})["take"])
         case "quit":
             for _answer in converse(places(), {"do": "quit"}):
                 pass  # until its process has ended: it can be started again at once
             return 0
-        case command:
-            ask(places(), {"do": command})
+        case _:
+            ask(places(), _message(args))
             return 0
+
+
+def _message(args: argparse.Namespace) -> dict[str, Any]:
+    profile = getattr(args, "profile", None)
+    return {"do": args.command, **({"profile": profile} if profile else {})}
 
 
 def _status(*, json_: bool, follow: bool) -> int:

@@ -6,10 +6,12 @@ import argparse
 import json
 import os
 
-from dictation import settings
+from dictation import profiles, settings
 from dictation.control import ask
-from dictation.errors import NotRunning
-from dictation.hotkeys.binding import parse
+from dictation.errors import NotRunning, SettingsError
+from dictation.hotkeys.actions import SETTINGS as KEY_SETTINGS
+from dictation.hotkeys.binding import parse_all
+from dictation.i18n import _
 from dictation.paths import places
 
 
@@ -20,11 +22,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     form = listing.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as JSON")
     form.add_argument("--markdown", action="store_true", help="the table of README")
-    what.add_parser("get", help="print a value").add_argument("name")
+    named = "a setting, or profiles.NAME.SETTING"
+    what.add_parser("get", help="print a value").add_argument("name", help=named)
     setting = what.add_parser("set", help="set a value; lists are comma-separated")
-    setting.add_argument("name")
+    setting.add_argument("name", help=named)
     setting.add_argument("value")
-    what.add_parser("unset", help="back to the default").add_argument("name")
+    unset = what.add_parser("unset", help="back to the default, or without a profile")
+    unset.add_argument("name", help=f"{named}; profiles.NAME takes out all of it")
     what.add_parser("path", help="where the file is")
 
 
@@ -39,14 +43,10 @@ def run(args: argparse.Namespace) -> int:
         case "list":
             _list(json_=args.json)
         case "get":
-            settings.field_of(args.name)
-            print(settings.as_text(getattr(_in_force(), args.name)))
+            print(settings.as_text(_value(args.name)))
         case "set":
-            if args.name in ("hotkey", "cancel_hotkey") and args.value:
-                parse(args.value)
-            _change(args.name, settings.parse(args.name, args.value))
+            _change(args.name, args.value)
         case "unset":
-            settings.field_of(args.name)
             _change(args.name, None)
     return 0
 
@@ -73,6 +73,21 @@ def _in_force() -> settings.Settings:
     return found
 
 
+def _value(name: str) -> settings.Value:
+    found = _in_force()
+    if (where := profiles.named(name)) is None:
+        settings.field_of(name)
+        value: settings.Value = getattr(found, name)
+        return value
+    profile, setting = where
+    known, _problems = profiles.load(places().settings, found)
+    settings.field_of(setting)
+    if profile not in known:
+        raise SettingsError(_("{name}: there is no such profile.").format(name=profile))
+    of_it: settings.Value = getattr(known[profile], setting)
+    return of_it
+
+
 def _list(*, json_: bool) -> None:
     found = _in_force()
     stored, _told_above = settings.read_file(places().settings)
@@ -83,16 +98,32 @@ def _list(*, json_: bool) -> None:
         from_file = name in stored and value != settings.default(name)  # a bad value counts not
         source = "environment" if from_environment else "file" if from_file else "default"
         rows.append({"name": name, "value": value, "source": source})
+    for profile, values in profiles.stored(places().settings).items():
+        for name, value in values.items():
+            rows.append({"name": f"profiles.{profile}.{name}", "value": value, "source": "file"})
     if json_:
         print(json.dumps(rows, ensure_ascii=False))
         return
     for entry in rows:
         note = "" if entry["source"] == "default" else f"   ({entry['source']})"
-        print(f"{entry['name']} = {settings.as_text(entry['value'])}{note}")
+        value = entry["value"]
+        shown = settings.as_text(tuple(value) if isinstance(value, list) else value)
+        print(f"{entry['name']} = {shown}{note}")
 
 
-def _change(name: str, value: settings.Value | None) -> None:
-    settings.save(places().settings, **{name: value})
+def _change(name: str, text: str | None) -> None:
+    path = places().settings
+    where = profiles.named(name)
+    setting = where[1] if where else name
+    if setting or text is not None or where is None:
+        settings.field_of(setting)
+    value = None if text is None else settings.parse(setting, text)
+    if setting in KEY_SETTINGS and isinstance(value, str):
+        parse_all(value)
+    if where is None:
+        settings.save(path, **{name: value})
+    else:
+        profiles.save(path, *where, value)
     try:
         ask(places(), {"do": "reload"})
     except NotRunning:

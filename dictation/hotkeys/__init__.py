@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from dictation import backends
@@ -10,17 +10,35 @@ from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import HotkeyError
 from dictation.hotkeys import none, x11
-from dictation.hotkeys.binding import Binding, parse
-from dictation.hotkeys.presses import Mode, Presses
+from dictation.hotkeys.actions import Action, actions
+from dictation.hotkeys.binding import Binding, parse, parse_all, written
+from dictation.hotkeys.presses import CancelPresses, Mode, Presses
 
-__all__ = ["ROWS", "Backend", "Binding", "Listener", "Mode", "Presses", "choose", "parse"]
+__all__ = [
+    "ROWS",
+    "Action",
+    "Backend",
+    "Binding",
+    "CancelPresses",
+    "Listener",
+    "Mode",
+    "Presses",
+    "actions",
+    "choose",
+    "parse",
+    "parse_all",
+    "written",
+]
 
 
 class Listener(Protocol):
     """Keys being listened for."""
 
-    def want_cancel(self, wanted: bool) -> None:
-        """Takes the cancel key from the programs, or gives it back; returns at once."""
+    def recording(self, recording: bool) -> None:
+        """A take records, or does no longer; returns at once.
+
+        The cancel key is taken from the programs exactly meanwhile.
+        """
         ...
 
     def close(self) -> None:
@@ -39,19 +57,18 @@ class Backend(Protocol):
 
     def listen(
         self,
-        hotkey: Binding,
-        cancel: Binding | None,
+        actions: Sequence[Action],
         *,
         desktop: Desktop,
-        on_press: Callable[[], None],
-        on_release: Callable[[], None],
-        on_cancel: Callable[[], None],
+        on_press: Callable[[str, float], None],
+        on_release: Callable[[str, float], None],
         on_lost: Callable[[HotkeyError], None],
     ) -> Listener:
-        """Listens until closed; raises HotkeyTaken or HotkeyError.
+        """Listens until closed; HotkeyTaken or HotkeyError where the first action has no key.
 
-        The callbacks come on the listener's own thread and should only pass the news on. `on_lost`
-        tells that the hotkey stopped working.
+        The callbacks come on the listener's own thread, with an action's name and the time of the
+        key (time.monotonic()), and should only pass the news on. `on_lost` tells of keys that can't
+        be had or stopped working.
         """
         ...
 

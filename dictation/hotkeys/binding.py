@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dictation.errors import SettingsError
@@ -53,6 +55,11 @@ MEDIA_KEYS = (
     "Mail",
     "Search",
 )
+MOUSE_BUTTONS = ("Mouse4", "Mouse5")  # those at the thumb: back and forward
+# A modifier that is pressed and released alone; which side it is on can be told.
+LONE_MODIFIERS = tuple(
+    side + modifier for side in ("Left", "Right") for modifier in ("Alt", "Ctrl", "Shift", "Super")
+)
 # These write or move in every program, so alone they can't be a hotkey.
 TYPING_KEYS = (
     *"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
@@ -61,14 +68,17 @@ TYPING_KEYS = (
     *("Home", "End", "PageUp", "PageDown", "Left", "Right", "Up", "Down"),
 )
 
-KEYS = (*TYPING_KEYS, *FUNCTION_KEYS, *SPECIAL_KEYS, *MEDIA_KEYS)
+KEYS = (*TYPING_KEYS, *FUNCTION_KEYS, *SPECIAL_KEYS, *MEDIA_KEYS, *MOUSE_BUTTONS, *LONE_MODIFIERS)
 _NAMES = {name.lower(): name for name in KEYS} | {sign: name for name, sign in PUNCTUATION.items()}
 _NAMES |= {"esc": "Escape", "ins": "Insert", "enter": "Return", "del": "Delete"}
+_NAMES |= {"altgr": "RightAlt"}
+_COMMA = re.compile(r"(?<=[^+\s])\s*,")  # between keys; in `Ctrl+,` it is the key
 
 _ALLOWED = _(
     "Write it like Ctrl+Alt+Space: any of Ctrl, Alt, Shift and Super, then one key: a letter, "
     "a digit, F1 to F24, Space, Escape, Insert, Pause, ScrollLock, a sign such as Comma or "
-    "Period, or a media key such as AudioPlay."
+    "Period, a media key such as AudioPlay, Mouse4 or Mouse5; or a modifier of one side alone, "
+    "such as RightCtrl. Several are separated by commas."
 )
 
 
@@ -79,9 +89,24 @@ class Binding:
     modifiers: frozenset[str]
     key: str
 
+    @property
+    def is_lone(self) -> bool:
+        """Whether it is a modifier by itself."""
+        return self.key in LONE_MODIFIERS
+
     def __str__(self) -> str:
         held = [name.capitalize() for name in MODIFIERS if name in self.modifiers]
         return "+".join([*held, self.key])
+
+
+def parse_all(text: str) -> tuple[Binding, ...]:
+    """Each of the keys that do the same, separated by commas; SettingsError says what is wrong."""
+    return tuple(dict.fromkeys(parse(part) for part in _COMMA.split(text) if part.strip()))
+
+
+def written(bindings: Iterable[Binding]) -> str:
+    """The keys as a setting holds them."""
+    return ", ".join(map(str, bindings))
 
 
 def parse(text: str) -> Binding:
@@ -103,6 +128,13 @@ def parse(text: str) -> Binding:
             hint=_ALLOWED,
         )
     binding = Binding(frozenset(modifiers), _NAMES[last])
+    if binding.is_lone and modifiers:
+        raise SettingsError(
+            _("{binding}: {key} is a hotkey only by itself.").format(
+                binding=binding, key=binding.key
+            ),
+            hint=_ALLOWED,
+        )
     if binding.key in TYPING_KEYS and not binding.modifiers - {"shift"}:
         raise SettingsError(
             _("{binding} would no longer reach any program.").format(binding=binding),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import HotkeyError
+from dictation.hotkeys.actions import Action
 from dictation.hotkeys.binding import MODIFIERS, Binding, parse
 from dictation.i18n import _
 from dictation.settings import default_hotkey
@@ -133,7 +134,7 @@ def lines(desktop: Desktop, hotkey: Binding, command: str = COMMAND) -> tuple[st
 class _Silence:
     """Listens to nothing: commands still come over the control socket and the tray."""
 
-    def want_cancel(self, wanted: bool) -> None:
+    def recording(self, recording: bool) -> None:
         """Does nothing."""
 
     def close(self) -> None:
@@ -141,13 +142,11 @@ class _Silence:
 
 
 def listen(
-    hotkey: Binding,
-    cancel: Binding | None,
+    actions: Sequence[Action],
     *,
     desktop: Desktop,
-    on_press: Callable[[], None],
-    on_release: Callable[[], None],
-    on_cancel: Callable[[], None],
+    on_press: Callable[[str, float], None],
+    on_release: Callable[[str, float], None],
     on_lost: Callable[[HotkeyError], None],
 ) -> _Silence:
     """A listener that hears nothing, so that the app goes on without keys of its own."""

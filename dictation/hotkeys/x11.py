@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import HotkeyError, HotkeyTaken, SettingsError
-from dictation.hotkeys.binding import Binding, parse
+from dictation.hotkeys.actions import SETTINGS, Action
+from dictation.hotkeys.binding import Binding, parse, parse_all
 from dictation.i18n import _
 from dictation.settings import Settings
 from dictation.values import Hotkey
 
 if TYPE_CHECKING:
+    from dictation.hotkeys.x11_keyboard import Keyboard
     from dictation.hotkeys.x11_listener import X11Listener
 
 NAME = "x11"
@@ -36,14 +38,17 @@ CANDIDATES = tuple(
 
 def symbols(settings: Settings) -> list[Hotkey]:
     """The hotkeys of these settings as an X server knows them, but for what can't be read."""
-    from dictation.hotkeys.x11_keyboard import symbol
+    from dictation.hotkeys.x11_symbols import symbol
 
-    found = []
-    for text in filter(None, (settings.hotkey, settings.cancel_hotkey)):
+    bindings: list[Binding] = []
+    for setting in SETTINGS:
         with suppress(SettingsError):  # whoever listens for the keys tells
-            binding = parse(text)
-            found.append(Hotkey(symbol(binding.key), bool(binding.modifiers - {"shift"})))
-    return found
+            bindings += parse_all(getattr(settings, setting))
+    return [
+        Hotkey(code, bool(binding.modifiers - {"shift"}))
+        for binding in bindings
+        if (code := symbol(binding.key))
+    ]
 
 
 def probe(desktop: Desktop) -> Verdict:
@@ -74,48 +79,44 @@ def free_keys(candidates: Iterable[Binding], desktop: Desktop) -> tuple[Binding,
 
 
 def listen(
-    hotkey: Binding,
-    cancel: Binding | None,
+    actions: Sequence[Action],
     *,
     desktop: Desktop,
-    on_press: Callable[[], None],
-    on_release: Callable[[], None],
-    on_cancel: Callable[[], None],
+    on_press: Callable[[str, float], None],
+    on_release: Callable[[str, float], None],
     on_lost: Callable[[HotkeyError], None],
 ) -> X11Listener:
-    """Takes the hotkey; HotkeyTaken names the next free one, HotkeyError for all else."""
+    """Takes the keys; where the first action can have none, HotkeyTaken names the next free one."""
+    from dictation.hotkeys.x11_grabs import Grabs
     from dictation.hotkeys.x11_keyboard import Keyboard
     from dictation.hotkeys.x11_listener import X11Listener
 
-    if hotkey == cancel:
-        raise SettingsError(
-            _("hotkey and cancel_hotkey are both {key}.").format(key=hotkey),
-            hint=_("Choose two keys."),
-        )
     keyboard = Keyboard(desktop.display)
     try:
-        grab = keyboard.grab(hotkey)
-    except HotkeyTaken as taken:
-        free = next((key for key in CANDIDATES if keyboard.is_free(key)), None)
-        keyboard.close()
-        if free is None:
-            raise
-        offer = HotkeyTaken(
-            taken.message,
-            hint=_("{key} is free: `dictation settings set hotkey {key}`.").format(key=free),
-        )
-        offer.free = str(free)
-        raise offer from None
+        grabs = Grabs(keyboard, actions)
+        failed = grabs.take()
+        if failed.keys() >= set(actions[0].bindings):
+            raise _with_offer(failed[actions[0].bindings[0]], keyboard)
     except HotkeyError:
         keyboard.close()
         raise
     return X11Listener(
         keyboard,
-        hotkey,
-        grab,
-        cancel,
+        grabs,
+        failed.values(),
         on_press=on_press,
         on_release=on_release,
-        on_cancel=on_cancel,
         on_lost=on_lost,
     )
+
+
+def _with_offer(error: HotkeyError, keyboard: Keyboard) -> HotkeyError:
+    free = next((key for key in CANDIDATES if keyboard.is_free(key)), None)
+    if free is None or not isinstance(error, HotkeyTaken):
+        return error
+    offer = HotkeyTaken(
+        error.message,
+        hint=_("{key} is free: `dictation settings set hotkey {key}`.").format(key=free),
+    )
+    offer.free = str(free)
+    return offer

@@ -1,54 +1,19 @@
-"""The X server's keyboard as the hotkeys see it: which key is where, taken, and down."""
+"""The X server's keyboard and mouse as the hotkeys see them: where keys are, taken, and down."""
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
+from typing import Any, Literal
 
 from dictation.errors import HotkeyError, HotkeyTaken, MissingPart
-from dictation.hotkeys.binding import FUNCTION_KEYS, PUNCTUATION, Binding
+from dictation.hotkeys.binding import Binding
+from dictation.hotkeys.x11_symbols import ALT_GR, BUTTONS, PLACES, symbol
 from dictation.i18n import _
-from dictation.xserver import connect
-
-# X11/keysymdef.h and XF86keysym.h. Latin letters, digits and signs are their own code.
-_SYMBOLS = {
-    "Space": 0x20,
-    "Backspace": 0xFF08,
-    "Tab": 0xFF09,
-    "Return": 0xFF0D,
-    "Pause": 0xFF13,
-    "ScrollLock": 0xFF14,
-    "Escape": 0xFF1B,
-    "Home": 0xFF50,
-    "Left": 0xFF51,
-    "Up": 0xFF52,
-    "Right": 0xFF53,
-    "Down": 0xFF54,
-    "PageUp": 0xFF55,
-    "PageDown": 0xFF56,
-    "End": 0xFF57,
-    "Print": 0xFF61,
-    "Insert": 0xFF63,
-    "Menu": 0xFF67,
-    "Delete": 0xFFFF,
-    "AudioMute": 0x1008FF12,
-    "AudioPlay": 0x1008FF14,
-    "AudioStop": 0x1008FF15,
-    "AudioPrev": 0x1008FF16,
-    "AudioNext": 0x1008FF17,
-    "Mail": 0x1008FF19,
-    "Search": 0x1008FF1B,
-    "AudioRecord": 0x1008FF1C,
-    "Calculator": 0x1008FF1D,
-    "Launch1": 0x1008FF41,
-    "Launch2": 0x1008FF42,
-    "AudioMicMute": 0x1008FFB2,
-}
-_SYMBOLS |= {name: 0xFFBE + number for number, name in enumerate(FUNCTION_KEYS)}
-_SYMBOLS |= {name: ord(sign) for name, sign in PUNCTUATION.items()}
+from dictation.xserver import GENERIC_EVENT, connect, tells_raw_events
 
 _SHIFT, _CAPS, _CTRL = 1, 2, 4  # these three bits are fixed, the others are as the layout says
 _ALT_KEYS = (0xFFE9, 0xFFEA)
@@ -56,18 +21,15 @@ _SUPER_KEYS = (0xFFEB, 0xFFEC)
 _LOCK_KEYS = (0xFF7F, 0xFF14)  # Num Lock, Scroll Lock
 
 
-def symbol(key: str) -> int:
-    """The X keysym of a name out of KEYS."""
-    return _SYMBOLS[key] if key in _SYMBOLS else ord(key.lower())
-
-
 @dataclass(frozen=True, slots=True)
 class Grab:
-    """A key as the server knows it: its code, its modifiers, and the locks that don't matter."""
+    """A key, or a mouse button, as the server knows it, its modifiers, and the locks that don't
+    matter."""
 
     code: int
     modifiers: int
     locks: tuple[int, ...]
+    button: bool = False
 
     @property
     def variants(self) -> list[int]:
@@ -78,19 +40,27 @@ class Grab:
             for some in combinations(self.locks, count)
         ]
 
-    def matches(self, code: int, state: int) -> bool:
-        """Whether a key event is this key with these modifiers."""
-        return code == self.code and state & 0xFF in self.variants
+    def is_key_of(self, event: KeyEvent) -> bool:
+        """Whether an event is about this key, whatever is held beside it."""
+        return (event.code, event.button) == (self.code, self.button)
+
+    def matches(self, event: KeyEvent) -> bool:
+        """Whether an event is this key with these modifiers."""
+        return self.is_key_of(event) and event.state & 0xFF in self.variants
 
 
 @dataclass(frozen=True, slots=True)
 class KeyEvent:
-    """What the server told; `time` in its own milliseconds, `state` the modifiers before it."""
+    """What the server told; `time` in its own milliseconds, `state` the modifiers before it.
 
-    kind: Literal["press", "release", "mapping"]
+    A raw one comes whoever gets the key, and tells nothing of modifiers.
+    """
+
+    kind: Literal["press", "release", "raw-press", "raw-release", "mapping"]
     code: int = 0
     state: int = 0
     time: int = 0
+    button: bool = False
 
 
 class Keyboard:
@@ -119,13 +89,18 @@ class Keyboard:
         from Xlib import X
         from Xlib.error import BadAccess, CatchError
 
+        mode = X.GrabModeAsync
         with _lost_connection():
             grab = self._find(binding)
             refused = CatchError(BadAccess)
-            for modifiers in grab.variants:
-                self._root.grab_key(
-                    grab.code, modifiers, False, X.GrabModeAsync, X.GrabModeAsync, onerror=refused
-                )
+            for held in grab.variants:
+                if grab.button:
+                    mask = X.ButtonPressMask | X.ButtonReleaseMask
+                    self._root.grab_button(
+                        grab.code, held, False, mask, mode, mode, X.NONE, X.NONE, onerror=refused
+                    )
+                else:
+                    self._root.grab_key(grab.code, held, False, mode, mode, onerror=refused)
             self._display.sync()
         if refused.get_error():
             self.free(grab)
@@ -135,9 +110,37 @@ class Keyboard:
     def free(self, grab: Grab) -> None:
         """Gives the key back."""
         with _lost_connection():
-            for modifiers in grab.variants:
-                self._root.ungrab_key(grab.code, modifiers)
+            ungrab = self._root.ungrab_button if grab.button else self._root.ungrab_key
+            for held in grab.variants:
+                ungrab(grab.code, held)
             self._display.sync()
+
+    def watch(self, binding: Binding) -> frozenset[int]:
+        """The codes of a lone modifier, whose raw events come from now on.
+
+        HotkeyError where the layout lacks it, or the server tells too little.
+        """
+        from Xlib.ext import xinput
+
+        with _lost_connection():
+            wanted = {symbol(binding.key)}
+            if binding.key == "RightAlt":
+                wanted.add(ALT_GR)
+            first, layout = self._layout()
+            codes = {first + row for row, found in enumerate(layout) if found[0] in wanted}
+            if not codes:
+                raise _lacks(binding)
+            if not tells_raw_events(self._display):
+                raise HotkeyError(
+                    _("{key} alone can't be heard: the X server has no XInput 2.1.").format(
+                        key=binding
+                    ),
+                    hint=_("Choose a key with modifiers, such as Ctrl+Alt+Space."),
+                )
+            mask = xinput.RawKeyPressMask | xinput.RawKeyReleaseMask | xinput.RawButtonPressMask
+            self._root.xinput_select_events([(xinput.AllMasterDevices, mask)])
+            self._display.sync()
+        return frozenset(codes)
 
     def is_free(self, binding: Binding) -> bool:
         """Whether the key is on this layout and no program has it."""
@@ -148,10 +151,18 @@ class Keyboard:
         return True
 
     def down(self, grab: Grab) -> bool:
-        """Whether the key is down now. All that the server sent before is in `events` after it."""
+        """Whether the key is down now. All that the server sent before is in `events` after it.
+
+        A mouse button counts as down until its release: of the fifth on, the server can't be asked.
+        """
+        codes = self.pressed()
+        return grab.button or grab.code in codes
+
+    def pressed(self) -> set[int]:
+        """The codes of all keys that are down now."""
         with _lost_connection():
             keymap = self._display.query_keymap()
-        return bool(keymap[grab.code // 8] & 1 << grab.code % 8)
+        return {code for code in range(256) if keymap[code // 8] & 1 << code % 8}
 
     def events(self) -> Iterator[KeyEvent]:
         """What came and was not read yet; never waits."""
@@ -160,12 +171,15 @@ class Keyboard:
         with _lost_connection():
             while self._display.pending_events():
                 event = self._display.next_event()
-                if event.type in (X.KeyPress, X.KeyRelease):
-                    kind: Literal["press", "release"]
-                    kind = "press" if event.type == X.KeyPress else "release"
-                    yield KeyEvent(kind, event.detail, event.state, event.time)
+                if event.type in (X.KeyPress, X.KeyRelease, X.ButtonPress, X.ButtonRelease):
+                    button = event.type in (X.ButtonPress, X.ButtonRelease)
+                    down = event.type in (X.KeyPress, X.ButtonPress)
+                    kind: Literal["press", "release"] = "press" if down else "release"
+                    yield KeyEvent(kind, event.detail, event.state, event.time, button)
                 elif event.type == X.MappingNotify:
                     yield KeyEvent("mapping")
+                elif event.type == GENERIC_EVENT:
+                    yield _raw(event)
 
     def close(self) -> None:
         """Ends the connection, and with it every grab."""
@@ -176,20 +190,27 @@ class Keyboard:
         except ConnectionClosedError:
             return  # the server ended it first
 
-    def _find(self, binding: Binding) -> Grab:
+    def _layout(self) -> tuple[int, Any]:
+        """The first key's code, and a row of keysyms for each from there on."""
         info = self._display.display.info
         first = info.min_keycode
-        layout = self._display.get_keyboard_mapping(first, info.max_keycode - first + 1)
-        # The lowest column is the layout's first group, unshifted: how the key is labelled.
-        wanted = symbol(binding.key)
-        places = [
-            (column, first + row)
-            for row, symbols in enumerate(layout)
-            for column, found in enumerate(symbols)
-            if found == wanted
-        ]
-        if not places:
-            raise HotkeyError(_("The keyboard layout has no key {key}.").format(key=binding.key))
+        return first, self._display.get_keyboard_mapping(first, info.max_keycode - first + 1)
+
+    def _find(self, binding: Binding) -> Grab:
+        first, layout = self._layout()
+        code = BUTTONS.get(binding.key)
+        if code is None:
+            # The lowest column is the layout's first group, unshifted: how the key is labelled.
+            wanted = symbol(binding.key)
+            places = [
+                (column, first + row)
+                for row, symbols in enumerate(layout)
+                for column, found in enumerate(symbols)
+                if found == wanted
+            ]
+            code = min(places)[1] if places else PLACES.get(binding.key)
+        if code is None:
+            raise _lacks(binding)
 
         mapping = self._display.get_modifier_mapping()
 
@@ -207,7 +228,20 @@ class Keyboard:
                 )
         modifiers = sum(bits[name] for name in binding.modifiers)
         locks = {_CAPS, *(bit((key,)) for key in _LOCK_KEYS)} - {0}
-        return Grab(min(places)[1], modifiers, tuple(sorted(locks)))
+        return Grab(code, modifiers, tuple(sorted(locks)), binding.key in BUTTONS)
+
+
+def _lacks(binding: Binding) -> HotkeyError:
+    return HotkeyError(_("The keyboard layout has no key {key}.").format(key=binding.key))
+
+
+def _raw(event: Any) -> KeyEvent:
+    from Xlib.ext import xinput
+
+    _device, at, code = struct.unpack_from("=HII", event.data)
+    released = event.evtype == xinput.RawKeyRelease
+    button = event.evtype == xinput.RawButtonPress
+    return KeyEvent("raw-release" if released else "raw-press", code, time=at, button=button)
 
 
 @contextmanager

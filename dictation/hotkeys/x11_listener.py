@@ -1,6 +1,7 @@
-"""The thread that turns the X server's key events into presses, releases and cancels.
+"""The thread that turns the X server's events into presses and releases of actions' keys.
 
-It sleeps until the server or this program has something for it: nothing is polled.
+It sleeps until the server or this program has something for it; only while a key is held does it
+look now and then whether it still is: a release may get lost.
 """
 
 from __future__ import annotations
@@ -8,52 +9,52 @@ from __future__ import annotations
 import os
 import selectors
 import threading
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from dictation.errors import HotkeyError
-from dictation.hotkeys.binding import Binding
-from dictation.hotkeys.x11_keyboard import Grab, Keyboard, KeyEvent, ServerGone
+from dictation.hotkeys.actions import CANCEL
+from dictation.hotkeys.x11_grabs import Grabs
+from dictation.hotkeys.x11_keyboard import Keyboard, KeyEvent
+from dictation.hotkeys.x11_lone import LoneModifiers, Tell
 from dictation.lanes import run
 
 PATIENCE = 2.0  # seconds that close() waits for the thread, should the X server hang
+LOOK_EVERY = 0.5  # seconds between looks at a key that is held
 
 
 class X11Listener:
-    """Listens on a keyboard that already holds the hotkey, and owns it from then on."""
+    """Listens on a keyboard that already holds the keys, and owns it from then on."""
 
     def __init__(
         self,
         keyboard: Keyboard,
-        hotkey: Binding,
-        grab: Grab,
-        cancel: Binding | None,
+        grabs: Grabs,
+        troubles: Iterable[HotkeyError] = (),
         *,
-        on_press: Callable[[], None],
-        on_release: Callable[[], None],
-        on_cancel: Callable[[], None],
+        on_press: Tell,
+        on_release: Tell,
         on_lost: Callable[[HotkeyError], None],
     ) -> None:
-        self._keyboard = keyboard
-        self._hotkey, self._cancel = hotkey, cancel
-        self._grab: Grab | None = grab
-        self._cancel_grab: Grab | None = None
-        self._on_press, self._on_release = on_press, on_release
-        self._on_cancel, self._on_lost = on_cancel, on_lost
+        """`troubles` are told by `on_lost` at once: keys that could not be had beside others."""
+        self._keyboard, self._grabs = keyboard, grabs
+        self._troubles = list(troubles)
+        self._on_press, self._on_release, self._on_lost = on_press, on_release, on_lost
+        self._lone = LoneModifiers(grabs.lone, on_press, on_release)
         self._events: deque[KeyEvent] = deque()
-        self._held = False
+        self._held: dict[str, KeyEvent] = {}  # by action: its press
         self._remapped = False
-        self._cancel_wanted = False
-        self._cancel_told = False
+        self._recording = False
         self._open = True
         self._lock = threading.Lock()  # of the wake pipe, which the thread closes at its end
         self._wake_read, self._wake_write = os.pipe()
         self._thread = threading.Thread(target=self._run, name="hotkey", daemon=True)
         self._thread.start()
 
-    def want_cancel(self, wanted: bool) -> None:
-        """Takes the cancel key from the programs, or gives it back; returns at once."""
-        self._cancel_wanted = wanted
+    def recording(self, recording: bool) -> None:
+        """The cancel key is taken from the programs exactly while a take records."""
+        self._recording = recording
         self._wake()
 
     def close(self) -> None:
@@ -76,63 +77,78 @@ class X11Listener:
             os.close(self._wake_write)
             self._wake_write = -1
         self._keyboard.close()
-        self._let_go()
+        self._let_all_go()
         for fault in faults:
             what = f"{type(fault).__name__}: {fault}"
             self._on_lost(fault if isinstance(fault, HotkeyError) else HotkeyError(what))
 
     def _listen(self) -> None:
+        self._tell(self._troubles)
         with selectors.DefaultSelector() as waiting:
             waiting.register(self._keyboard, selectors.EVENT_READ)
             waiting.register(self._wake_read, selectors.EVENT_READ)
             while self._open:
                 self._take_events()
+                self._look()
                 if self._remapped:
                     self._remapped = False
                     self._follow_layout()
-                self._follow_cancel()
+                self._tell(self._grabs.follow_cancel(self._recording))
                 # What the requests above have read from the connection wakes no select.
                 self._events.extend(self._keyboard.events())
                 if self._events:
                     continue
-                for key, _mask in waiting.select():
+                for key, _mask in waiting.select(self._patience()):
                     if key.fd == self._wake_read:
                         os.read(self._wake_read, 1024)
+
+    def _patience(self) -> float | None:
+        """Seconds until something is to be looked at by itself."""
+        if (due := self._lone.due(self._recording)) is not None:
+            return max(0.0, due - time.monotonic())
+        return LOOK_EVERY if self._held or self._lone.down else None
 
     def _take_events(self) -> None:
         self._events.extend(self._keyboard.events())
         while self._events:
             self._take(self._events.popleft())
-            if not self._events and self._held and self._grab is not None:
-                down = self._keyboard.down(self._grab)
-                self._events.extend(self._keyboard.events())
-                if not down and not self._events:
-                    self._let_go()  # its release got lost
+
+    def _look(self) -> None:
+        """Lets go what is not down any more: its release got lost."""
+        for name, press in list(self._held.items()):
+            down = self._grabs.down(press)
+            self._events.extend(self._keyboard.events())
+            if not down and not self._events:
+                self._let_go(name)
+        if (code := self._lone.down) and code not in self._keyboard.pressed():
+            self._take_events()  # the release may just have come
+            if self._lone.down == code:
+                self._lone.lost(time.monotonic())
+        self._lone.tick(time.monotonic(), self._recording)
 
     def _take(self, event: KeyEvent) -> None:
         if event.kind == "mapping":
             self._remapped = True
+        elif event.kind == "raw-press":
+            code = 0 if event.button else event.code
+            self._lone.press(code, self._keyboard.pressed(), time.monotonic())
+        elif event.kind == "raw-release":
+            self._lone.release(event.code, time.monotonic())
         elif event.kind == "press":
-            if self._grab is not None and self._grab.matches(event.code, event.state):
-                self._held = True
-                self._on_press()
-            elif self._cancels(event):
-                self._on_cancel()
+            name = self._grabs.match(event, during_hold=bool(self._held))
+            if name is not None and (name != CANCEL or self._recording):
+                if name != CANCEL:
+                    self._held[name] = event
+                self._on_press(name, time.monotonic())
         # While a key is held its grab shows all others too, such as the modifiers' releases.
-        elif not self._repeats(event) and self._grab and event.code == self._grab.code:
-            self._let_go()
-
-    def _cancels(self, press: KeyEvent) -> bool:
-        grab = self._cancel_grab
-        if grab is None or not self._cancel_wanted:
-            return False
-        # Cancelling while the hotkey is held: its modifiers are down as well.
-        return grab.matches(press.code, press.state) or (self._held and press.code == grab.code)
+        elif not self._repeats(event):
+            for name, press in list(self._held.items()):
+                if (press.code, press.button) == (event.code, event.button):
+                    self._let_go(name)
 
     def _repeats(self, release: KeyEvent) -> bool:
         """Whether this is auto-repeat: a release and a press with the same time; takes both."""
-        if self._grab is not None:
-            self._keyboard.down(self._grab)  # the press is on its way: fetch it
+        self._keyboard.pressed()  # the press is on its way: fetch it
         self._events.extend(self._keyboard.events())
         for later in self._events:
             if (later.kind, later.code, later.time) == ("press", release.code, release.time):
@@ -140,48 +156,26 @@ class X11Listener:
                 return True
         return False
 
-    def _let_go(self) -> None:
-        if self._held:
-            self._held = False
-            self._on_release()
+    def _let_go(self, name: str) -> None:
+        del self._held[name]
+        self._on_release(name, time.monotonic())
+
+    def _let_all_go(self) -> None:
+        for name in list(self._held):
+            self._let_go(name)
+        self._lone.lost(time.monotonic())
 
     def _follow_layout(self) -> None:
-        """Grabs the keys anew where a change of the layout moved them."""
-        grab, self._grab = self._grab, self._moved(self._grab, self._hotkey)
-        if self._grab != grab:
-            self._let_go()
-        if self._cancel is not None and self._cancel_grab is not None:
-            self._cancel_grab = self._moved(self._cancel_grab, self._cancel)
+        """Takes the keys anew where they moved; one that moved while it is held is released."""
+        lost = self._grabs.follow_layout()
+        for name, press in list(self._held.items()):
+            if self._grabs.match(press, during_hold=False) != name:
+                self._let_go(name)
+        if (lone := self._grabs.lone) != self._lone.names:
+            self._lone.lost(time.monotonic())
+            self._lone = LoneModifiers(lone, self._on_press, self._on_release)
+        self._tell(lost)
 
-    def _moved(self, grab: Grab | None, binding: Binding) -> Grab | None:
-        try:
-            found = self._keyboard.find(binding)
-            if found == grab:
-                return grab
-            if grab is not None:
-                self._keyboard.free(grab)
-            return self._keyboard.grab(binding)
-        except ServerGone:
-            raise
-        except HotkeyError as error:
-            if grab is not None:
-                self._keyboard.free(grab)
-                self._on_lost(error)
-            return None
-
-    def _follow_cancel(self) -> None:
-        """Holds the cancel key exactly while it is wanted."""
-        if self._cancel is None or self._cancel_wanted == (self._cancel_grab is not None):
-            return
-        if self._cancel_grab is not None:
-            self._keyboard.free(self._cancel_grab)
-            self._cancel_grab = None
-            return
-        try:
-            self._cancel_grab = self._keyboard.grab(self._cancel)
-        except ServerGone:
-            raise
-        except HotkeyError as error:
-            if not self._cancel_told:  # once, not at every take
-                self._cancel_told = True
-                self._on_lost(error)
+    def _tell(self, troubles: Iterable[HotkeyError]) -> None:
+        for trouble in troubles:
+            self._on_lost(trouble)

@@ -17,27 +17,11 @@ from dictation.i18n import _
 from dictation.output.connection import Connection, told
 from dictation.output.keyboard import Keyboard, Layout
 from dictation.values import Hotkey
+from dictation.xserver import GENERIC_EVENT, tells_raw_events
 
-VERSION = (2, 1)  # before, a grab keeps raw events from everybody else
-GENERIC_EVENT = 35
 # Group and level switches; Mode_switch, Num_Lock; Shift to Hyper.
 MODIFYING = {*range(0xFE01, 0xFE14), 0xFF7E, 0xFF7F, *range(0xFFE1, 0xFFEF)}
 CHORDING = {0xFFE3, 0xFFE4, *range(0xFFE7, 0xFFEF)}  # Control, Meta, Alt, Super, Hyper
-
-
-def supported(connection: Connection) -> bool:
-    """Whether the server tells of raw keys during grabs, too."""
-    from Xlib.ext import xinput
-
-    display = connection.display
-    if not display.has_extension(xinput.extname):
-        return False
-    opcode, (major, minor) = display.display.get_extension_major(xinput.extname), VERSION
-    # By hand: xinput_query_version asks for 2.0, and so gets its raw events, too.
-    found = xinput.XIQueryVersion(
-        display=display.display, opcode=opcode, major_version=major, minor_version=minor
-    )
-    return (found.major_version, found.minor_version) >= VERSION
 
 
 class RawKeys:
@@ -49,7 +33,7 @@ class RawKeys:
         self._connection = Connection(display)
         try:
             with told():
-                if not supported(self._connection):
+                if not tells_raw_events(self._connection.display):
                     raise MissingPart(_("The X server has no XInput 2."))
                 layout = Keyboard(self._connection).layout()
                 self._name(layout, hotkeys)

@@ -16,12 +16,12 @@ from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import DictationError, MissingPart, NotDelivered, TargetLost
 from dictation.i18n import _
-from dictation.output.raw_keys import supported
 from dictation.output.rest import LONGEST, Since, Typing
 from dictation.output.screen import Screen
 from dictation.output.selections import CLIPBOARD, PRIMARY, Read, Selections
 from dictation.settings import Settings
 from dictation.values import Receipt, Target
+from dictation.xserver import tells_raw_events
 
 EARLY = 0.015  # seconds for clipboard histories to read the text before the chord
 EARLY_AT_MOST = 0.06  # seconds, where one is still reading
@@ -74,7 +74,7 @@ class X11:
             return Verdict(False, _("the X server has no XTEST extension"))
         try:
             with self.screen.held() as connection:
-                hears = supported(connection)
+                hears = tells_raw_events(connection.display)
         except NotDelivered as error:
             return Verdict(False, error.message)
         unheard = _("works, but the X server has no XInput 2: a text may split a word being typed")

@@ -11,11 +11,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSystemTrayIcon, QWidget
 
 from dictation import desktop as desktops
-from dictation import first_run, microphones, session, settings, xserver
+from dictation import first_run, microphones, profiles, session, settings, xserver
 from dictation.control import Server
 from dictation.day import Day
 from dictation.engine import Engine
-from dictation.errors import DictationError
+from dictation.errors import DictationError, SettingsError
 from dictation.hotkeys import x11
 from dictation.i18n import _
 from dictation.keys import Keys
@@ -55,6 +55,7 @@ class App:
         self._trouble: DictationError | None = None
         self._desktop = desktops.detect()
         chosen, problems = settings.load(places.settings, flags=flags)
+        self._profiles, more = profiles.load(places.settings, chosen, flags=flags)
         self._bridge = Bridge(self._handle)
         self._wiring = Wiring(places)
         clipboards = [QtClipboard(self._bridge.post)]
@@ -63,7 +64,9 @@ class App:
         parts = self._wiring.engine(self._delivery, self._sounds.play)
         self.engine = Engine(parts, chosen, self, self._bridge.post)
         self.service = Service(self.engine, self, self._bridge.post)
-        self._keys = Keys(self.engine, self._desktop, self._bridge.post, self._hotkey_failed)
+        self._keys = Keys(
+            self.engine, self._desktop, self._bridge.post, self._hotkey_failed, self._paste_last
+        )
         self._tray = Tray(
             shown,
             Actions(
@@ -85,11 +88,11 @@ class App:
         self._wiring.standby.tell(lambda name: self._bridge.post(lambda: self._kept(name)))
         self._wiring.standby.keep(chosen.keep_microphone_open, chosen.microphone)
         self._overlay: Overlay | None = None
-        self._provider = ""  # in words
-        self._keys.apply(chosen)  # before any thread that would slow it down
+        self._providers: dict[Settings, str] = {}  # in words
+        self._keys.apply(chosen, self._profiles)  # before any thread that would slow it down
         self._tell_provider(chosen)
         self._tell_shortcomings(chosen)
-        for problem in problems:
+        for problem in (*problems, *more):
             self._tell(problem)
         QTimer.singleShot(TRAY_WITHIN, self._tell_tray)
         self._day = Day(self.engine, self._keys, self._wiring, self._bridge.post)
@@ -214,12 +217,28 @@ class App:
 
     def reload(self) -> None:
         """The settings file is another one."""
-        chosen, problems = settings.load(self._places.settings, flags=self._flags)
+        path, flags = self._places.settings, self._flags
+        chosen, problems = settings.load(path, flags=flags)
+        self._profiles, more = profiles.load(path, chosen, flags=flags)
         self.apply(chosen)
         if self._dialog:
             self._dialog.refresh()
-        for problem in problems:
+        for problem in (*problems, *more):
             self._tell(problem)
+
+    def profile(self, name: str) -> Settings:
+        """The settings of a profile, in force where the name is empty; SettingsError for none."""
+        if not name:
+            return self.engine.settings
+        if name not in self._profiles:
+            known = ", ".join(self._profiles) or _("there is none yet")
+            raise SettingsError(
+                _("{name}: there is no such profile.").format(name=name),
+                hint=_(
+                    "Known: {known}. `dictation settings set profiles.NAME.SETTING VALUE`"
+                ).format(known=known),
+            )
+        return self._profiles[name]
 
     def apply(self, chosen: Settings) -> None:
         """These settings are in force for the next take."""
@@ -228,7 +247,7 @@ class App:
         self._show_trouble()
         self._wiring.standby.keep(chosen.keep_microphone_open, chosen.microphone)
         self._tell_provider(chosen)
-        self._keys.apply(chosen)
+        self._keys.apply(chosen, self._profiles)
         self._tell_shortcomings(chosen)
         self.engine.past.outbox.now()  # a key may be there that was not before
 
@@ -255,27 +274,37 @@ class App:
         self._crashed(error if isinstance(error, Exception) else RuntimeError(repr(error)))
 
     def _tell_provider(self, chosen: Settings) -> None:
+        wanted = (chosen, *self._profiles.values())
+
         def look() -> None:
-            try:
-                words = self._wiring.provider_in_words(chosen)
-            except DictationError as error:
-                words = f"{error.title}: {error.message}"
-            self._bridge.post(lambda: self._provider_found(words))
+            words = {one: self._words_for(one) for one in wanted}
+            self._bridge.post(lambda: self._providers_found(words))
             self._wiring.warm(chosen)
 
         spawn("provider", look, self._crashed)
 
-    def _provider_found(self, words: str) -> None:
-        self._provider = words
-        self._tray.tell_provider(words)
+    def _words_for(self, chosen: Settings) -> str:
+        try:
+            return self._wiring.provider_in_words(chosen)
+        except DictationError as error:
+            return f"{error.title}: {error.message}"
+
+    def _providers_found(self, words: dict[Settings, str]) -> None:
+        self._providers = words
+        self._tray.tell_provider(words.get(self.engine.settings, ""))
         if self._overlay:
             self._overlay.changed()
+
+    def _provider(self) -> str:
+        """Who transcribes what is spoken now, in words."""
+        newest = self.engine.newest
+        return self._providers.get(newest.settings if newest else self.engine.settings, "")
 
     def _show_overlay(self, state: session.State) -> None:
         if self._overlay is None and state.recording and self._desktop.has_overlay:
             from dictation.ui.overlay import Overlay
 
-            self._overlay = Overlay(self.engine, lambda: self._provider)
+            self._overlay = Overlay(self.engine, self._provider)
         if self._overlay:
             self._overlay.changed()
 
@@ -306,6 +335,9 @@ class App:
     def _kept(self, microphone: str) -> None:
         self._tray.show_kept(microphone)
         self._show_trouble()
+
+    def _paste_last(self) -> None:
+        self._news.watch(self.engine.paste())
 
     def _use_hotkey(self, hotkey: str) -> None:
         settings.save(self._places.settings, hotkey=hotkey)

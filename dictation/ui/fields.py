@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, Q
 
 from dictation import hotkeys, settings
 from dictation.credentials import origin
+from dictation.hotkeys.actions import SETTINGS as KEY_SETTINGS
 from dictation.settings import Value
 
 Listener = Callable[[], object]
@@ -42,10 +43,11 @@ def field_for(name: str, *, offers: bool = False) -> Field:
 def read(name: str, text: str) -> Value:
     """The value that the text stands for; SettingsError where it can't be one."""
     text = text.strip()
-    if text and name in ("hotkey", "cancel_hotkey"):
-        return str(hotkeys.parse(text))
-    if name == "hotkey":
-        hotkeys.parse(text)
+    if name in KEY_SETTINGS:
+        keys = hotkeys.parse_all(text)
+        if not keys and name == "hotkey":
+            hotkeys.parse(text)  # says what may be written
+        return hotkeys.written(keys)
     if text and name == "base_url":
         origin(text)
     return settings.parse(name, text)

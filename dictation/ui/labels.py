@@ -23,6 +23,7 @@ _LABELS = {
     "overlay_text": _("Text in the overlay"),
     "output": _("Where the text goes"),
     "output_backend": _("Way to deliver"),
+    "paste_last_hotkey": _("Key to paste again"),
     "restore_clipboard": _("Put the clipboard back"),
     "speech_gate": _("Wait for speech"),
     "terminal_newlines": _("Line breaks in terminals"),

@@ -127,7 +127,7 @@ class TryPage(QWidget):
 
     def _found(self, backend: hotkeys.Backend) -> None:
         if backend.NAME == none.NAME:
-            unheard = none.unheard(self._setup.desktop, hotkeys.parse(self._hotkey))
+            unheard = none.unheard(self._setup.desktop, self._binding())
             self._show(
                 HotkeyError(
                     unheard.message,
@@ -151,12 +151,14 @@ class TryPage(QWidget):
         # A key that another program has is no better in the desktop's hands.
         bindable = failure is not None and not isinstance(failure, HotkeyTaken | SettingsError)
         if bindable:
-            keys = hotkeys.parse(self._hotkey)
-            where, *lines = none.lines(self._setup.desktop, keys, none.command())
+            where, *lines = none.lines(self._setup.desktop, self._binding(), none.command())
             self._where.setText(where)
             self.lines.setPlainText("\n".join(lines))
             lines_high(self.lines, min(len(lines), 6) + 1)  # one for the scroll bar
         self.binding.setVisible(bindable)
+
+    def _binding(self) -> hotkeys.Binding:
+        return hotkeys.parse_all(self._hotkey)[0]
 
     def _toggle(self) -> None:
         # The text is pasted where the cursor is, and that must not be the button.
