@@ -108,3 +108,35 @@ def test_takes_overlap_and_come_in_order(desktop: VirtualDesktop, service: Loopb
         program.expect("one. two. three.")
         assert answered == ["two.", "three.", "one."]
         assert [take["status"] for take in app.takes()] == ["delivered"] * 3
+
+
+def test_each_key_does_what_it_is_for(desktop: VirtualDesktop, service: Loopback) -> None:
+    service.text = "Guten Morgen."
+    environment = {
+        "DICTATION_BASE_URL": service.openrouter,
+        "OPENROUTER_API_KEY": service.key,
+        "DICTATION_MICROPHONE": f"file:{desktop.speech('Hello there.')}",
+        "DICTATION_MODEL": "openai/whisper-1",
+        "DICTATION_PASTE_LAST_HOTKEY": "F8",
+    }
+    with App(desktop, **environment) as app, Program(desktop, "xterm") as program:
+        app.does("settings", "set", "profiles.german.hotkey", "Mouse4, F9")
+        app.does("settings", "set", "profiles.german.language", "de")
+        program.focus()
+        # WHEN the profile's mouse button is held, another key of its is tapped, and the usual one
+        desktop.run("xdotool", "mousedown", "8")
+        app.until("recording")
+        threading.Event().wait(1.0)
+        desktop.run("xdotool", "mouseup", "8")
+        program.expect("Guten Morgen.")
+        for key in ("F9", "ctrl+alt+space"):
+            desktop.key(key)
+            app.until("recording")
+            threading.Event().wait(1.0)
+            desktop.key(key)
+            app.until("idle")
+        # THEN each take is of its language, and the key to paste again does so
+        desktop.key("F8")
+        program.expect(" ".join(["Guten Morgen."] * 4))
+        languages = [request.field("language") for request in takes_in(service)]
+    assert languages == ["de", "de", ""]
