@@ -17,11 +17,12 @@ from dictation import settings
 from dictation.errors import SettingsError
 from dictation.i18n import _
 from dictation.settings import Settings, Value
+from dictation.settings_table import OUTPUT, TEXT, TRANSCRIPTION
 
 TABLE = "profiles"
 NAME = re.compile(r"[a-z0-9_-]+")
 # What a take asks for while it lives; the rest belongs to the app as a whole.
-_GROUPS = (settings.TRANSCRIPTION, settings.TEXT, settings.OUTPUT)
+_GROUPS = (TRANSCRIPTION, TEXT, OUTPUT)
 SETTINGS = (
     *(name for name in settings.TABLE if settings.row(name).group in _GROUPS),
     *("hotkey", "hotkey_mode", "microphone", "speech_gate", "max_minutes", "sounds"),

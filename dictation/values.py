@@ -83,7 +83,7 @@ class Target:
     """Where the cursor was at key press. `window` is the window system's own number."""
 
     window: int
-    program: str = ""  # WM_CLASS or the like, lower case
+    names: tuple[str, ...] = ()  # of its program: WM_CLASS and the like, lower case
     terminal: bool = False
     process: int = 0  # a window's number is given again once it is closed; 0 where not known
     middle: tuple[int, int] | None = None  # the window's, in pixels from the desktop's top left

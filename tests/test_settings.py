@@ -9,6 +9,7 @@ import pytest
 from dictation import settings
 from dictation.errors import SettingsError
 from dictation.settings import TABLE, Settings
+from dictation.settings_table import default_hotkey
 
 
 @pytest.fixture
@@ -148,5 +149,5 @@ class TestPrecedence:
 
 
 def test_the_hotkey_leaves_altgr_alone_on_windows() -> None:
-    assert settings.default_hotkey({"OS": "Windows_NT"}) == "Ctrl+Shift+Space"
-    assert settings.default_hotkey({}) == "Ctrl+Alt+Space"
+    assert default_hotkey({"OS": "Windows_NT"}) == "Ctrl+Shift+Space"
+    assert default_hotkey({}) == "Ctrl+Alt+Space"

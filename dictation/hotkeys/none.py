@@ -12,7 +12,7 @@ from dictation.errors import HotkeyError
 from dictation.hotkeys.actions import Action
 from dictation.hotkeys.binding import MODIFIERS, Binding, parse
 from dictation.i18n import _
-from dictation.settings import default_hotkey
+from dictation.settings_table import default_hotkey
 
 NAME = "none"
 COMMAND = "dictation toggle"

@@ -12,7 +12,8 @@ from dictation.i18n import _
 from dictation.output import wayland
 from dictation.output.rest import Since
 from dictation.output.wayland import WaylandPaste, WlCopy, Wtype, WtypeType, Ydotool
-from dictation.output.x11 import X11, X11Clipboard, X11Paste, round_trip
+from dictation.output.x11 import X11, X11Clipboard, round_trip
+from dictation.output.x11_paste import X11Paste
 from dictation.output.x11_type import X11Type
 from dictation.settings import Settings
 from dictation.text import for_terminal, safe, spaced

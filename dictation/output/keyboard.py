@@ -15,6 +15,8 @@ from dictation.output.connection import Connection
 
 SHIFT, ALT_GR, CAPS_LOCK = 0xFFE1, 0xFE03, 0xFFE5
 RETURN, TAB, INSERT = 0xFF0D, 0xFF09, 0xFF63
+SYMBOLS = {"Shift": SHIFT, "Ctrl": 0xFFE3, "Insert": INSERT, "Return": RETURN}
+SYMBOLS |= {"V": ord("v"), "Z": ord("z"), "Backspace": 0xFF08}
 EURO, UNICODE = 0x20AC, 0x01000000
 # Keysyms from before Unicode: their high byte names a standard, their low byte is its code. Greek
 # follows its own only in part, so it is put onto spare keys like what no layout has.
@@ -81,6 +83,12 @@ class Layout:
                 found[written] = (code,)
         return found
 
+    @property
+    def shift(self) -> tuple[int, ...]:
+        """The Shift key, if there is one."""
+        code = self.find(SHIFT)
+        return () if code is None else (code,)
+
     def levels(self) -> list[tuple[int, ...]]:
         """What is held for each of a key's levels: nothing, Shift, AltGr, both."""
         shift, alt_gr = self.find(SHIFT), self.find(ALT_GR)
@@ -128,20 +136,22 @@ class Keyboard:
             for code in reversed(keycodes):
                 xtest.fake_input(self._display, X.KeyRelease, code)
 
-    def chord(self) -> float:
-        """Presses Shift+Insert, the key that all programs paste with; when (time.monotonic()).
+    def chord(self, keys: str) -> float:
+        """Presses a key with its modifiers, such as `Shift+Insert`; when (time.monotonic()).
 
-        Found by keysym, so that the layout does not matter.
+        Found by keysym, so that the layout does not matter; one that it lacks is lent for it.
         """
         layout = self.layout()
-        shift, insert = layout.find(SHIFT), layout.find(INSERT)
-        if shift is None:
-            raise NotDelivered(_("The keyboard layout has no Shift key."))
+        *held, last = (SYMBOLS[name] for name in keys.split("+"))
+        codes = [layout.find(modifier) for modifier in held]
+        if None in codes:
+            raise NotDelivered(_("The keyboard layout lacks a key of {keys}.").format(keys=keys))
         with self.loan(layout, None) as loan:
             # Some take Insert off their keyboard. It has to be there with Shift held, too.
-            key = (insert,) if insert else loan.strokes([INSERT, INSERT])[INSERT]
+            code = layout.find(last)
+            key = (code,) if code else loan.strokes([last, last])[last][-1:]
             at = time.monotonic()
-            self.press([shift, *key])
+            self.press([*filter(None, codes), *key])
             self._display.sync()
         return at
 
@@ -171,16 +181,22 @@ class Keyboard:
             self._display.sync()
 
     def wait_seen(self, window: Any | None) -> None:
-        """Waits until a program has seen all that happened so far: it answers in order."""
+        """Waits until a program has seen all that happened so far, as well as it can be told."""
+        if window is None or not self._answers(window):
+            self._display.sync()
+            threading.Event().wait(UNASKED)
+        else:
+            self.ping(window, PONG_WITHIN)
+
+    def ping(self, window: Any, seconds: float) -> bool:
+        """Whether a program answers within so many seconds: it does so in order of what happens."""
         from Xlib import X
         from Xlib.protocol.event import ClientMessage
 
         connection = self._connection
         protocols, ping = connection.atom("WM_PROTOCOLS"), connection.atom("_NET_WM_PING")
-        if window is None or ping not in (window.get_wm_protocols() or ()):
-            self._display.sync()
-            threading.Event().wait(UNASKED)
-            return
+        if not self._answers(window):
+            return False
         stamp = connection.now(lambda _event: None)
         # GTK answers to the one, Qt to the other.
         connection.root.change_attributes(
@@ -188,13 +204,16 @@ class Keyboard:
         )
         question = (32, [ping, stamp, window.id, 0, 0])
         window.send_event(ClientMessage(window=window, client_type=protocols, data=question))
-        deadline = time.monotonic() + PONG_WITHIN
-        while (event := connection.event(deadline)) is not None:
+        deadline = time.monotonic() + seconds
+        answered = False
+        while not answered and (event := connection.event(deadline)) is not None:
             if event.type == X.ClientMessage and event.client_type == protocols:
-                found = list(event.data[1])
-                if found[:3] == [ping, stamp, window.id]:
-                    break
+                answered = list(event.data[1])[:3] == [ping, stamp, window.id]
         connection.root.change_attributes(event_mask=X.NoEventMask)
+        return answered
+
+    def _answers(self, window: Any) -> bool:
+        return self._connection.atom("_NET_WM_PING") in (window.get_wm_protocols() or ())
 
     def _state(self) -> int:
         state: int = self._connection.root.query_pointer().mask

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from dictation.output.connection import Connection, told
 from dictation.output.keyboard import Keyboard
+from dictation.output.processes import name_of
+from dictation.output.programs import is_terminal
 from dictation.values import Target
 
-# By WM_CLASS or process name, lower case. Editors with a terminal inside can't be told apart.
-TERMINAL = re.compile(
-    r"""(?x) .*term | .*terminal | .*terminal-server | .*console | alacritty | .*blackbox | contour
-    | dev\.warp\.warp | foot | footclient | .*ghostty | guake | hyper | kgx | kitty | konsole
-    | .*ptyxis | putty | rio | rxvt | sakura | st | st-256color | tabby | termite | terminator
-    | terminology | tilda | tilix | urxvtd? | warp | wave | wezterm-gui | x-terminal-emulator
-    | yakuake | zutty"""
-)
+PAGER = 2  # who asks for the focus: the user, not a program that wants attention
+EVERY_DESKTOP = 0xFFFFFFFF
 AT_REST_EVERY = 0.005  # seconds between looks at the keys; the server has no event for it
 
 
@@ -57,11 +51,53 @@ class Screen:
                 return None
             window = connection.display.create_resource_object("window", number)
             process = self._process(window)
-            names = [*(window.get_wm_class() or ())[::-1], self._name(process)]
-            names = [name.lower() for name in names if name]
-            terminal = any(map(TERMINAL.fullmatch, names))
-            program = names[0] if names else ""
-            return Target(number, program, terminal, process, self._middle(window))
+            names = [*(window.get_wm_class() or ())[::-1], name_of(process)]
+            known = tuple(dict.fromkeys(name.lower() for name in names if name))
+            return Target(number, known, is_terminal(known), process, self._middle(window))
+
+    def may_activate(self, target: Target) -> bool:
+        """Whether the focus can be brought back to a window without showing the user another
+        desktop: it is there still, of the same program, shown, and the window manager does that."""
+        from Xlib import X, Xatom
+
+        with self.held() as connection:
+            atom, root = connection.atom, connection.root
+            supported = root.get_full_property(atom("_NET_SUPPORTED"), Xatom.ATOM)
+            if supported is None or atom("_NET_ACTIVE_WINDOW") not in supported.value:
+                return False
+            if not self._exists(target.window):
+                return False
+            window = connection.display.create_resource_object("window", target.window)
+            shown = window.get_attributes().map_state == X.IsViewable
+            here = root.get_full_property(atom("_NET_CURRENT_DESKTOP"), Xatom.CARDINAL)
+            its = window.get_full_property(atom("_NET_WM_DESKTOP"), Xatom.CARDINAL)
+            elsewhere = here and its and its.value[0] not in (here.value[0], EVERY_DESKTOP)
+            return shown and not elsewhere and self._process(window) == target.process
+
+    def activate(self, number: int) -> None:
+        """Asks the window manager to give a window the focus, as a pager does; returns at once."""
+        from Xlib import X
+        from Xlib.protocol.event import ClientMessage
+
+        with self.held() as connection:
+            window = connection.display.create_resource_object("window", number)
+            now = connection.now(lambda _event: None)
+            data = (32, [PAGER, now, 0, 0, 0])
+            kind = connection.atom("_NET_ACTIVE_WINDOW")
+            connection.root.send_event(
+                ClientMessage(window=window, client_type=kind, data=data),
+                event_mask=X.SubstructureRedirectMask | X.SubstructureNotifyMask,
+            )
+            connection.display.sync()
+
+    def answers(self, number: int, seconds: float) -> bool:
+        """Whether a window has come to what happened before now: its program answers in order.
+
+        False where it does not answer such questions, or not within so many seconds.
+        """
+        with self.held() as connection:
+            window = connection.display.create_resource_object("window", number)
+            return self.keyboard.ping(window, seconds)
 
     def clients(self) -> set[int]:
         """The X clients that the active window and the focused one inside it belong to."""
@@ -137,10 +173,3 @@ class Screen:
         size = window.get_geometry()
         at = self._connection.root.translate_coords(window, size.width // 2, size.height // 2)
         return at.x, at.y
-
-    def _name(self, process: int) -> str:
-        """The name of the process: some terminals show no class, or one that the user chose."""
-        try:
-            return Path(f"/proc/{process}/comm").read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            return ""

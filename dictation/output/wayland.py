@@ -279,5 +279,11 @@ class WtypeType:
         """Types the text; nobody confirms it."""
         if not still_wanted():
             raise NotDelivered(_("The dictation was taken back."))
-        run("wtype", "-", given=text.encode(), within=WITHIN + TYPED * len(text))
+        for number, line in enumerate(
+            text.split("\n") if settings.newlines == "shift_enter" else [text]
+        ):
+            if number:
+                run("wtype", "-M", "shift", "-k", "Return", "-m", "shift")
+            if line:
+                run("wtype", "-", given=line.encode(), within=WITHIN + TYPED * len(line))
         return Receipt(self.NAME, confirmed=False)

@@ -9,9 +9,11 @@ from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import NotDelivered
 from dictation.i18n import _
+from dictation.output import focus
 from dictation.output.keyboard import keysym
 from dictation.output.rest import LONGEST, Since
-from dictation.output.x11 import X11, check, wait_for_fingers
+from dictation.output.x11 import X11, wait_for_fingers
+from dictation.output.x11_submit import submit
 from dictation.settings import Settings
 from dictation.values import Receipt, Target
 
@@ -39,25 +41,34 @@ class X11Type:
     ) -> Receipt:
         """Types the text; nobody confirms it."""
         screen, deadline = self._x11.screen, time.monotonic() + LONGEST
+        may_bring = settings.focus_lost == "bring_back"
+        focus.check(screen, target, may_bring=may_bring)
         if not wait_for_fingers(self._x11, since, still_wanted, patience, deadline):
             # Nobody would tell where the text went.
             raise NotDelivered(_("A key was held down, so nothing was typed."))
-        check(screen, target)
-        if not still_wanted():
-            raise NotDelivered(_("The dictation was taken back."))
+        with focus.on(screen, target, may_bring=may_bring):
+            if not still_wanted():
+                raise NotDelivered(_("The dictation was taken back."))
+            self._type(text, shift_enter=settings.newlines == "shift_enter")
+            submit(self._x11, settings, target)
+        return Receipt(self.NAME, confirmed=False)
+
+    def _type(self, text: str, *, shift_enter: bool) -> None:
+        screen = self._x11.screen
         number = screen.active()
         with screen.held() as connection, self._x11.typing.pressing():
             keyboard = screen.keyboard
             window = connection.display.create_resource_object("window", number) if number else None
             layout = keyboard.layout()
             known = layout.strokes()
+            if shift_enter and "\n" in known:
+                known["\n"] = (*layout.shift, *known["\n"])
             with keyboard.caps_off(), keyboard.loan(layout, window) as loan:
                 for part in parts(text, known, loan.size):
                     lent = loan.strokes(list({keysym(c): None for c in part if c not in known}))
                     for written in part:
                         keyboard.press(known.get(written) or lent[keysym(written)])
                     connection.display.sync()
-        return Receipt(self.NAME, confirmed=False)
 
 
 def parts(text: str, known: Mapping[str, object], room: int) -> Iterator[str]:

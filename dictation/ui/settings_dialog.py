@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from dictation import settings
 from dictation.errors import DictationError, SettingsError
 from dictation.i18n import _
+from dictation.settings_table import TRANSCRIPTION
 from dictation.ui.errands import Errands
 from dictation.ui.labels import label_of, set_by, with_letter
 from dictation.ui.pieces import Trouble, Words, button, roomy, scrolled
@@ -82,7 +83,7 @@ class SettingsDialog(QDialog):
         page = QWidget()
         grid = QGridLayout(page)
         grid.setColumnStretch(1, 1)
-        if group == settings.TRANSCRIPTION:
+        if group == TRANSCRIPTION:
             text = with_letter(_("Key…"), taken)
             self.key_button = button(text)
             self.key_button.clicked.connect(lambda _on: key())

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from dictation import settings
 from dictation.errors import NoMicrophone
+from dictation.settings_table import TEXT
 from dictation.ui.settings_dialog import SettingsDialog
 from tests.ui.controls import letters, name, press, shown, write
 
@@ -80,8 +81,8 @@ class TestAccess:
 
     def test_tab_goes_through_a_page_from_top_to_bottom(self, story: Story, qtbot: QtBot) -> None:
         dialog = story.open()
-        page(dialog, settings.TEXT)
-        on_page = [n for n in settings.TABLE if settings.row(n).group == settings.TEXT]
+        page(dialog, TEXT)
+        on_page = [n for n in settings.TABLE if settings.row(n).group == TEXT]
         dialog.lines[on_page[0]].widget.setFocus()
         for setting in on_page:
             assert QApplication.focusWidget() is dialog.lines[setting].widget

@@ -1,0 +1,53 @@
+"""The window that a text is for has the focus while it is delivered, and gives it back."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dictation.errors import TargetLost
+from dictation.i18n import _
+from dictation.output.screen import Screen
+from dictation.values import Target
+
+COMES_WITHIN = 0.5  # seconds for the window manager to give a window the focus
+LOOK_EVERY = 0.005  # seconds
+INSERTED_WITHIN = 0.08  # seconds from its reading for a program to put the text where it belongs
+
+
+def check(screen: Screen, target: Target | None, *, may_bring: bool = False) -> None:
+    """Raises TargetLost where another window has the focus, unless it `may_bring` it back."""
+    if target is None or screen.active() == target.window:
+        return
+    if not (may_bring and screen.may_activate(target)):
+        raise TargetLost(_("Another window has the focus by now, so nothing was put into it."))
+
+
+@contextmanager
+def on(screen: Screen, target: Target | None, *, may_bring: bool) -> Iterator[bool]:
+    """The target has the focus meanwhile; whether that took it from another window.
+
+    Afterwards that one has it again, unless the user went elsewhere. Raises TargetLost.
+    """
+    before = screen.active()
+    check(screen, target, may_bring=may_bring)
+    if target is None or before == target.window:
+        yield False
+        return
+    _bring(screen, target.window)
+    try:
+        check(screen, target)
+        yield True
+    finally:
+        if screen.active() == target.window:
+            threading.Event().wait(INSERTED_WITHIN)
+            screen.activate(before)
+
+
+def _bring(screen: Screen, window: int) -> None:
+    screen.activate(window)
+    deadline, pause = time.monotonic() + COMES_WITHIN, threading.Event()
+    while screen.active() != window and time.monotonic() < deadline:
+        pause.wait(LOOK_EVERY)
