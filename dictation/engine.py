@@ -53,6 +53,7 @@ class Engine:
         self.past = Past(
             parts,
             face,
+            self._out,
             settings=lambda: self.settings,
             post=post,
             after=self._after,
@@ -159,11 +160,7 @@ class Engine:
 
     def paste(self, id_: str = "") -> Future[Take]:
         """Delivers a take's text, the newest one's by default, where the focus is now; main."""
-        return self.past.paste(id_, self._parts.delivery.target(), self._out)
-
-    def copy(self, id_: str = "") -> Future[Take]:
-        """Puts a take's text, the newest one's by default, on the clipboard; main."""
-        return self.past.copy(id_, self._out)
+        return self.past.paste(id_, self._parts.delivery.target())
 
     def quit(self) -> None:
         """Ends everything and loses nothing: what is on its way stays, to be sent again. Main."""

@@ -11,7 +11,7 @@ from dictation.desktop import Desktop
 from dictation.engine import Engine
 from dictation.errors import DictationError
 from dictation.hotkeys import CancelPresses, Listener, Mode, Presses, none
-from dictation.hotkeys.actions import CANCEL, PASTE_LAST, Action
+from dictation.hotkeys.actions import CANCEL, PASTE_LAST, UNDO, Action
 from dictation.settings import Settings
 
 Post = Callable[[Callable[[], None]], None]
@@ -26,7 +26,9 @@ class Keys:
         desktop: Desktop,
         post: Post,
         trouble: Callable[[DictationError], None],
+        *,
         paste_last: Callable[[], None],
+        undo: Callable[[], None],
     ) -> None:
         self._engine, self._desktop, self._post, self._trouble = engine, desktop, post, trouble
         self._listener: Listener | None = None
@@ -37,6 +39,7 @@ class Keys:
         self._simple: dict[str, Callable[[float], None]] = {
             CANCEL: self._cancelled,
             PASTE_LAST: lambda _at: paste_last(),
+            UNDO: lambda _at: undo(),
         }
         self.unheard: DictationError | None = None  # where the desktop has to bind the hotkey
         self.failure: DictationError | None = None  # why nothing is listened for

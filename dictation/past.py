@@ -43,6 +43,7 @@ class Past:
         self,
         parts: Parts,
         face: Face,
+        out: Lane,
         *,
         settings: Callable[[], Settings],
         post: Post,
@@ -50,7 +51,7 @@ class Past:
         again: Callable[[Take, bool], None],
         busy: Callable[[str], bool],
     ) -> None:
-        self._parts, self._face, self._settings = parts, face, settings
+        self._parts, self._face, self._out, self._settings = parts, face, out, settings
         self._post, self._after, self._again, self._busy = post, after, again, busy
         self._probing = False
         self.interrupted: tuple[Take, ...] = ()  # found at the start, with something to transcribe
@@ -90,16 +91,22 @@ class Past:
             self.archive.keep(replace(take, status="waiting"))
         self.archive.then(lambda: self._post(self.outbox.now))
 
-    def paste(self, id_: str, target: Target | None, out: Lane) -> Future[Take]:
+    def paste(self, id_: str, target: Target | None) -> Future[Take]:
         """Delivers a take's text, the newest one's by default, where the focus is now."""
         settings = self._settings()
         if settings.output in ("display", "none"):
             settings = replace(settings, output="clipboard")
-        return self._deliver(id_, settings, target, out)
+        return self._deliver(id_, settings, target)
 
-    def copy(self, id_: str, out: Lane) -> Future[Take]:
+    def copy(self, id_: str = "") -> Future[Take]:
         """Puts a take's text, the newest one's by default, on the clipboard."""
-        return self._deliver(id_, replace(self._settings(), output="clipboard"), None, out)
+        return self._deliver(id_, replace(self._settings(), output="clipboard"), None)
+
+    def undo(self) -> Future[None]:
+        """Takes the last insert back out of its window."""
+        done: Future[None] = Future()
+        self._out.put(lambda: fulfil(done, self._parts.delivery.undo))
+        return done
 
     def experience(self, asked: Future[Experience]) -> Experience:
         """What the history knows of how the user speaks; nothing where the disk hangs."""
@@ -159,9 +166,7 @@ class Past:
         self.archive.close(seconds)
         self._housekeeping.close(seconds)
 
-    def _deliver(
-        self, id_: str, settings: Settings, target: Target | None, out: Lane
-    ) -> Future[Take]:
+    def _deliver(self, id_: str, settings: Settings, target: Target | None) -> Future[Take]:
         last = self._last if self._last and id_ in ("", self._last.id) else None
 
         def ask(history: History) -> Take | None:
@@ -182,7 +187,7 @@ class Past:
                 self._post(partial(self._delivered, take))
             return take
 
-        out.put(lambda: fulfil(done, deliver))
+        self._out.put(lambda: fulfil(done, deliver))
         return done
 
     def _delivered(self, take: Take) -> None:

@@ -159,6 +159,11 @@ class Settings:
     paste_last_hotkey: str = option(
         "", _("The key that pastes the last dictation again; empty for none."), KEYS
     )
+    undo_hotkey: str = option(
+        "",
+        _("The key that takes back the last insert within a minute; empty for none (X11)."),
+        KEYS,
+    )
     hotkey_backend: str = option("auto", _("How the keys are listened for."), KEYS)
     microphone: tuple[str, ...] = option(
         (),

@@ -139,7 +139,7 @@ class FakeDelivery:
 
     def target(self) -> Target | None:
         self.look()
-        return Target(1, "fake")
+        return Target(1, ("fake",))
 
     def deliver(
         self,
@@ -159,6 +159,11 @@ class FakeDelivery:
             raise NotDelivered("taken back")
         self.delivered.append(text)
         return Receipt("fake", True, time.monotonic(), time.monotonic())
+
+    def undo(self) -> None:
+        if not self.delivered:
+            raise DictationError("There is nothing to undo.")
+        self.delivered.pop()
 
     def close(self) -> None:
         self.closed = True

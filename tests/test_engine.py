@@ -468,13 +468,13 @@ def test_the_text_asked_for_is_pasted_not_just_the_newest(desk: Desk) -> None:
     desk.transcriber.answers = ["first", "second"]
     first = desk.ended(desk.record())
     desk.ended(desk.record())
-    assert desk.engine.copy(first.id).result(5).text == "first"
+    assert desk.engine.past.copy(first.id).result(5).text == "first"
     assert desk.delivery.delivered[-1] == "first"
 
 
 def test_copying_changes_no_record(desk: Desk) -> None:
     take = desk.ended(desk.record())
-    desk.engine.copy().result(5)
+    desk.engine.past.copy().result(5)
     assert same(desk.stored(take.id), take)
 
 

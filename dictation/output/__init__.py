@@ -11,6 +11,7 @@ from dictation.errors import DictationError, MissingPart, NotDelivered, Settings
 from dictation.i18n import _
 from dictation.output import wayland
 from dictation.output.rest import Since
+from dictation.output.undo import Undo
 from dictation.output.wayland import WaylandPaste, WlCopy, Wtype, WtypeType, Ydotool
 from dictation.output.x11 import X11, X11Clipboard, round_trip
 from dictation.output.x11_paste import X11Paste
@@ -126,6 +127,7 @@ class Delivery:
         self._ways = ways(self._x11, others)
         self._chosen: dict[tuple[str, str], Way] = {}
         self._last: tuple[tuple[int, int], str] | None = None  # our last insert: where, its end
+        self._undo = Undo(self._x11)
 
     def target(self) -> Target | None:
         """Where the cursor is now; None where that is not known."""
@@ -170,7 +172,18 @@ class Delivery:
         receipt = way.deliver(text, settings, target, still_wanted, patience, since=since)
         if target is not None and text and settings.output != "clipboard":
             self._last = (target.window, target.process), text[-1]
+            if settings.undo_hotkey and settings.auto_submit == "none":
+                typed = receipt.backend == X11Type.NAME
+                self._undo.remember(target, text, self.stopped(settings), typed=typed)
         return receipt
+
+    def undo(self) -> None:
+        """Takes the last insert back, where nothing else was done in its window since.
+
+        DictationError says why not.
+        """
+        self._undo.take_back()
+        self._last = None
 
     def shortcoming(self, settings: Settings) -> DictationError | None:
         """What of `settings.output` does not work here, to be told before the first take."""
@@ -208,6 +221,7 @@ class Delivery:
         for way in self._ways["paste"]:
             if isinstance(way, WaylandPaste):
                 way.give_back()
+        self._undo.forget()
         self._looking.close()
         self._x11.close()
 

@@ -21,6 +21,7 @@ from dictation.xserver import GENERIC_EVENT, tells_raw_events
 
 # Group and level switches; Mode_switch, Num_Lock; Shift to Hyper.
 MODIFYING = {*range(0xFE01, 0xFE14), 0xFF7E, 0xFF7F, *range(0xFFE1, 0xFFEF)}
+WHEEL = range(4, 8)
 CHORDING = {0xFFE3, 0xFFE4, *range(0xFFE7, 0xFFEF)}  # Control, Meta, Alt, Super, Hyper
 
 
@@ -29,7 +30,8 @@ class RawKeys:
 
     def __init__(self, display: str, hotkeys: Collection[Hotkey]) -> None:
         """Raises MissingPart where no X server answers or XInput 2 is missing, NotDelivered."""
-        self.pressed = self.moved = -math.inf  # the last press; press or release (time.monotonic())
+        # The last press; press or release; click of the mouse (time.monotonic()).
+        self.pressed = self.moved = self.clicked = -math.inf
         self._connection = Connection(display)
         try:
             with told():
@@ -54,12 +56,16 @@ class RawKeys:
             if event.type != GENERIC_EVENT:
                 continue
             _device, at, code = struct.unpack_from("=HII", event.data)
+            when = here - (server - at & 0xFFFFFFFF) / 1e3  # in milliseconds, and they wrap
+            if event.evtype == xinput.RawButtonPress:
+                self.clicked = self.clicked if code in WHEEL else when
+                continue
             down = event.evtype == xinput.RawKeyPress
             if code in self._chording:
                 (self._chord.add if down else self._chord.discard)(code)
             if ours or not self._counts(code, chord=bool(self._chord)):
                 continue
-            self.moved = here - (server - at & 0xFFFFFFFF) / 1e3  # in milliseconds, and they wrap
+            self.moved = when
             if down:
                 self.pressed = self.moved
 
@@ -92,7 +98,7 @@ class RawKeys:
     def _listen(self) -> None:
         from Xlib.ext import xinput
 
-        mask = xinput.RawKeyPressMask | xinput.RawKeyReleaseMask
+        mask = xinput.RawKeyPressMask | xinput.RawKeyReleaseMask | xinput.RawButtonPressMask
         self._connection.root.xinput_select_events([(xinput.AllMasterDevices, mask)])
         self._chord = self._chording & self._down()
 

@@ -71,6 +71,15 @@ class Typing:
             waited = True
         return waited
 
+    def touched(self, since: Since) -> bool:
+        """Whether the user has typed or clicked since, or that can't be told."""
+        with self._asking:
+            self._open_or_close()
+            if self._keys is None:
+                return True
+            self._keys.look()
+            return max(self._keys.pressed, self._keys.clicked) > since.at
+
     @contextmanager
     def pressing(self) -> Iterator[None]:
         """Keys that the server gets meanwhile are ours, and no typing."""

@@ -65,14 +65,19 @@ class App:
         self.engine = Engine(parts, chosen, self, self._bridge.post)
         self.service = Service(self.engine, self, self._bridge.post)
         self._keys = Keys(
-            self.engine, self._desktop, self._bridge.post, self._hotkey_failed, self._paste_last
+            self.engine,
+            self._desktop,
+            self._bridge.post,
+            self._hotkey_failed,
+            paste_last=lambda: self._news.watch(self.engine.paste()),
+            undo=lambda: self._news.watch(self.engine.past.undo()),
         )
         self._tray = Tray(
             shown,
             Actions(
                 toggle=self.engine.toggle,
                 cancel=self.engine.cancel,
-                copy_last=lambda: self._news.watch(self.engine.copy()),
+                copy_last=lambda: self._news.watch(self.engine.past.copy()),
                 send_waiting=self.engine.past.outbox.now,
                 send_interrupted=self.engine.past.send_interrupted,
                 settings=self.show_settings,
@@ -335,9 +340,6 @@ class App:
     def _kept(self, microphone: str) -> None:
         self._tray.show_kept(microphone)
         self._show_trouble()
-
-    def _paste_last(self) -> None:
-        self._news.watch(self.engine.paste())
 
     def _use_hotkey(self, hotkey: str) -> None:
         settings.save(self._places.settings, hotkey=hotkey)

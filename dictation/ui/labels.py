@@ -32,6 +32,7 @@ _LABELS = {
     "restore_clipboard": _("Put the clipboard back"),
     "speech_gate": _("Wait for speech"),
     "terminal_newlines": _("Line breaks in terminals"),
+    "undo_hotkey": _("Key to undo the insert"),
     "timeout": _("Patience (seconds)"),
 }
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import Any
 
 from dictation.engine import Engine
 from dictation.errors import DictationError, HotkeyTaken, NoSpeech, NotDelivered
@@ -102,10 +103,10 @@ class News:
             actions = [("hotkey", _("Use {key}").format(key=error.free))]
         self._show("trouble", error, actions)
 
-    def watch(self, future: Future[Take]) -> None:
+    def watch(self, future: Future[Any]) -> None:
         """Tells of it where what was asked for fails."""
 
-        def done(future: Future[Take]) -> None:
+        def done(future: Future[Any]) -> None:
             if error := future.exception():
                 told = error if isinstance(error, DictationError) else DictationError(repr(error))
                 self._post(lambda: self.trouble(told))
@@ -137,7 +138,7 @@ class News:
             case "paste":
                 self.watch(self._engine.paste(id_))
             case "copy":
-                self.watch(self._engine.copy(id_))
+                self.watch(self._engine.past.copy(id_))
             case "again":
                 self._engine.past.resend(id_)
             case "right":

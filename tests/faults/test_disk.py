@@ -174,7 +174,7 @@ def test_on_a_read_only_disk_takes_go_on_in_memory_until_it_is_not(disk: Disk, w
     assert (first.status, first.text) == ("delivered", WORDS)
     assert "Read-only" in told(desk)[0]
     assert len(told(desk)) <= 3
-    assert desk.engine.copy().result(5).text == WORDS
+    assert desk.engine.past.copy().result(5).text == WORDS
     disk.read_only(False)
     second = ended(desk, speak(desk, 1.0))
     desk.close()
