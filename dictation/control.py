@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dictation.errors import DictationError, NotRunning, StorageError
+from dictation.errors import DictationError, NotDelivered, NotRunning, StorageError
 from dictation.i18n import _
 from dictation.paths import Places, is_ours, private, private_file
 
@@ -85,11 +85,39 @@ def running(places: Places) -> bool:
     return True
 
 
+def process(places: Places) -> int | None:
+    """The app's process, where one is there and the system tells which it is (Linux)."""
+    try:
+        with socket.socket(socket.AF_UNIX) as end:
+            end.connect(address(places))
+            peer = end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    except OSError:
+        return None
+    number: int = struct.unpack_from("=i", peer)[0]
+    return number
+
+
 def told(record: Message) -> DictationError:
     """The error that a take's record or an answer holds."""
     error = DictationError(record["message"], title=record["title"], hint=record["hint"])
     error.code = record["code"]
     return error
+
+
+def outcome(take: Message) -> tuple[str, DictationError | None]:
+    """What the one who waited for a take gets of its record: its text, and what went wrong."""
+    # What the basic recogniser heard in another's place is a draft, and no result.
+    draft = take["status"] in ("waiting", "failed") and take["provider"] == "offline"
+    text = "" if draft else take["text"]
+    if take["status"] == "cancelled":
+        hint = _("Its recording is kept: `dictation history retry {id}`.").format(id=take["id"])
+        message = _("The take was cancelled.")
+        return text, DictationError(message, title=_("Cancelled"), hint=hint)
+    # A microphone that failed in mid-take leaves an error in the record of a delivered text.
+    as_set = take["status"] == "delivered" or (  # `output = none` keeps it
+        take["status"] == "kept" and take["error"] and take["error"]["code"] != NotDelivered.code
+    )
+    return text, told(take["error"]) if take["error"] and not as_set else None
 
 
 class _CallerGone(Exception):
