@@ -45,7 +45,9 @@ def run(args: argparse.Namespace) -> int:
 def _status(*, json_: bool, follow: bool) -> int:
     last = ""
     for status in converse(places(), {"do": "follow" if follow else "status"}):
-        line = json.dumps(status) if json_ else _words(status)
+        # Bars choose by these two how to show it.
+        shown = {**status, "alt": status["state"], "class": status["state"]} if follow else status
+        line = json.dumps(shown) if json_ else _words(status)
         if line != last:  # in words a text that grows is no change
             print(line, flush=True)
         last = line
