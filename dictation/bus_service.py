@@ -10,7 +10,6 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Callable
 from typing import Any
 
 from dictation import __version__, control
@@ -33,7 +32,6 @@ COMMANDS: dict[str, Message] = {
     "Toggle": {"do": "toggle"},
     "Cancel": {"do": "cancel"},
     "PasteLast": {"do": "paste-last"},
-    "Status": {"do": "status"},
 }
 
 
@@ -107,10 +105,11 @@ class BusService:
                 if user != (os.geteuid(),):
                     raise api.BadCall("AccessDenied", "This app is another user's.")
                 interface, method = api.find(call.path, call.interface, call.member, call.signature)
-                if interface == api.INTERFACE and call.member != "Status":
-                    self._command(bus, call, method)
+                gives = api.signature(method.gives)
+                if interface == api.INTERFACE and call.member in COMMANDS:
+                    self._begin(bus, call, gives)
                 else:
-                    bus.answer(call, api.signature(method.gives), self._fact(interface, call))
+                    bus.answer(call, gives, self._fact(interface, call))
             except api.BadCall as bad:
                 bus.refuse(call, bad.error, bad.words)
 
@@ -137,31 +136,25 @@ class BusService:
             raise api.BadCall("PropertyReadOnly", f"{rest[0]} can only be read.")
         return (values[rest[0]],)
 
-    def _command(self, bus: Bus, call: Call, method: api.Method) -> None:
+    def _begin(self, bus: Bus, call: Call, gives: str) -> None:
         if not self._room.acquire(blocking=False):
             raise api.BadCall("LimitsExceeded", f"{MOST} calls are under way already.")
-
-        def answer() -> None:
-            with contextlib.suppress(BusGone):
-                try:
-                    gives = self._carried_out(call.member)
-                    bus.answer(call, api.signature(method.gives), gives)
-                except _Failed as failed:
-                    bus.refuse(call, failed.name, failed.words)
-                except Exception as error:  # the caller must not wait for ever; then it is ours
-                    fault = _Failed(DictationError(f"{type(error).__name__}: {error}"))
-                    bus.refuse(call, fault.name, fault.words)
-                    raise
-
-        def leave(job: Callable[[], None]) -> None:
-            try:
-                job()
-            finally:
-                self._room.release()
-
-        spawn("d-bus-call", lambda: leave(answer), self._crash)
+        spawn("d-bus-call", lambda: self._command(bus, call, gives), self._crash)
 
     # On the call's own thread.
+
+    def _command(self, bus: Bus, call: Call, gives: str) -> None:
+        with contextlib.suppress(BusGone):
+            try:
+                bus.answer(call, gives, self._carried_out(call.member))
+            except _Failed as failed:
+                bus.refuse(call, failed.name, failed.words)
+            except Exception as error:  # the caller must not wait for ever; then it is ours
+                fault = _Failed(DictationError(f"{type(error).__name__}: {error}"))
+                bus.refuse(call, fault.name, fault.words)
+                raise
+            finally:
+                self._room.release()
 
     def _carried_out(self, member: str) -> tuple[Any, ...]:
         try:
