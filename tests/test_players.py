@@ -236,6 +236,22 @@ class TestSlowPlayers:
         assert time.monotonic() - began < LEAVING
         assert hung.told == []
 
+    def test_one_asked_when_the_next_take_has_begun_stays_paused_for_it(
+        self, player: Make, players: Players
+    ) -> None:
+        music = player("music")
+        players.recording("one")
+        becomes(music, "Paused")
+        held, answer = threading.Event(), music.answer
+        music.answer = lambda *call: held.wait(5) and answer(*call)  # type: ignore[assignment, method-assign]
+        players.recording(None)
+        until("it is asked", lambda: len(music.calls) == 3)
+        players.recording("two")
+        held.set()
+        assert rests(music) == [["Pause"]]
+        players.recording(None)
+        becomes(music, "Playing")
+
     def test_an_answer_that_comes_after_the_take_pauses_nothing(
         self, bus: Bus, player: Make, players: Players
     ) -> None:
