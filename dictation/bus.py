@@ -56,13 +56,30 @@ class Signal:
     body: tuple[Any, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A method of ours that `sender`, a unique name, calls; `interface` is "" where it names none.
+
+    `message` is what an answer refers to.
+    """
+
+    sender: str
+    path: str
+    interface: str
+    member: str
+    signature: str
+    body: tuple[Any, ...]
+    message: Message
+
+
 THE_BUS = Remote("org.freedesktop.DBus")
 
 
 class Bus:
-    """A connection; `on_signal` is called on its thread, and must not `call` there.
+    """A connection; `on_signal` and `on_call` are called on its thread, and must not `call` there.
 
-    `address` is a bus's, or SESSION or SYSTEM for the environment's. `lost` is set once it ended.
+    Where nobody hears calls, none is answered. `address` is a bus's, or SESSION or SYSTEM for the
+    environment's. `lost` is set once it ended.
     Raises BusGone where no bus answers, MissingPart without the library.
     """
 
@@ -74,6 +91,7 @@ class Bus:
         name: str,
         rules: Iterable[str] = (),
         descriptors: bool = False,
+        on_call: Callable[[Call], None] = lambda _call: None,
     ) -> None:
         try:
             from jeepney.io.blocking import open_dbus_connection
@@ -84,7 +102,7 @@ class Bus:
         except (OSError, KeyError, ValueError, RuntimeError) as error:
             raise BusGone(str(error)) from error
         self.lost = threading.Event()
-        self._on_signal = on_signal
+        self._on_signal, self._on_call = on_signal, on_call
         self._sending = threading.Lock()
         self._waiting: dict[int, Callable[[Message | None], None]] = {}
         self._thread = threading.Thread(target=self._receive, name=name, daemon=True)
@@ -162,6 +180,26 @@ class Bus:
 
         self._send(remote, member, signature, body, take)
 
+    def answer(self, call: Call, signature: str | None = None, body: tuple[Any, ...] = ()) -> None:
+        """What a call of ours gives; BusGone where there is no bus to take it."""
+        from jeepney import new_method_return
+
+        self._reply(call, new_method_return(call.message, signature, body))
+
+    def refuse(self, call: Call, error: str, words: str) -> None:
+        """The error, by its name, that a call of ours gives; BusGone as with `answer`."""
+        from jeepney import new_error
+
+        self._reply(call, new_error(call.message, error, "s", (words,)))
+
+    def emit(
+        self, path: str, interface: str, member: str, signature: str, body: tuple[Any, ...]
+    ) -> None:
+        """Tells all who listen."""
+        from jeepney import DBusAddress, new_signal
+
+        self._put(new_signal(DBusAddress(path, interface=interface), member, signature, body))
+
     def close(self) -> None:
         """Ends the connection and its thread."""
         with contextlib.suppress(OSError):  # the bus was faster
@@ -192,6 +230,19 @@ class Bus:
                 self._waiting.pop(serial, None)
                 raise BusGone(str(error)) from error
 
+    def _reply(self, call: Call, message: Message) -> None:
+        from jeepney import MessageFlag
+
+        if not call.message.header.flags & MessageFlag.no_reply_expected:
+            self._put(message)
+
+    def _put(self, message: Message) -> None:
+        with self._sending:
+            try:
+                self._connection.send(message)
+            except OSError as error:
+                raise BusGone(str(error)) from error
+
     def _receive(self) -> None:
         from jeepney import HeaderFields, MessageType
 
@@ -201,6 +252,8 @@ class Bus:
                 fields = message.header.fields
                 if message.header.message_type is MessageType.signal:
                     self._on_signal(_signal(message))
+                elif message.header.message_type is MessageType.method_call:
+                    self._on_call(_call(message))
                 elif take := self._waiting.pop(fields.get(HeaderFields.reply_serial, 0), None):
                     take(message)
         except OSError:
@@ -222,4 +275,19 @@ def _signal(message: Message) -> Signal:
         fields[HeaderFields.interface],
         fields[HeaderFields.member],
         message.body,
+    )
+
+
+def _call(message: Message) -> Call:
+    from jeepney import HeaderFields
+
+    fields = message.header.fields
+    return Call(
+        fields.get(HeaderFields.sender, ""),
+        fields[HeaderFields.path],
+        fields.get(HeaderFields.interface, ""),
+        fields[HeaderFields.member],
+        fields.get(HeaderFields.signature, ""),
+        message.body,
+        message,
     )

@@ -6,7 +6,6 @@ import importlib
 import io
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
@@ -59,6 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except Exception as error:  # noqa: BLE001 - nobody should meet a traceback
         if debug:
+            import traceback
+
             traceback.print_exc()
         known = error if isinstance(error, DictationError) else _unexpected(error)
         tell(known)

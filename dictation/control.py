@@ -1,7 +1,7 @@
 """How commands speak to the running app: one JSON document each way over a local socket.
 
 Only the standard library, and little of it: `dictation toggle` is in the path of a key press, and
-the socket is there before the icon. So what frames the messages is imported with the first.
+the socket is there before the icon. What Windows needs to frame messages takes 10 ms to import.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dictation.errors import DictationError, NotRunning, StorageError
+from dictation.errors import DictationError, NotDelivered, NotRunning, StorageError
 from dictation.i18n import _
 from dictation.paths import Places, is_ours, private, private_file
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
+    from types import TracebackType
 
 Message = dict[str, Any]
 Answer = Callable[[Message, Callable[[Message], None]], Message]
@@ -85,11 +85,56 @@ def running(places: Places) -> bool:
     return True
 
 
+def process(places: Places) -> int | None:
+    """The app's process, where one is there and the system tells which it is (Linux)."""
+    try:
+        with socket.socket(socket.AF_UNIX) as end:
+            end.connect(address(places))
+            peer = end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    except OSError:
+        return None
+    number: int = struct.unpack_from("=i", peer)[0]
+    return number
+
+
 def told(record: Message) -> DictationError:
     """The error that a take's record or an answer holds."""
     error = DictationError(record["message"], title=record["title"], hint=record["hint"])
     error.code = record["code"]
     return error
+
+
+def outcome(take: Message) -> tuple[str, DictationError | None]:
+    """What the one who waited for a take gets of its record: its text, and what went wrong."""
+    # What the basic recogniser heard in another's place is a draft, and no result.
+    draft = take["status"] in ("waiting", "failed") and take["provider"] == "offline"
+    text = "" if draft else take["text"]
+    if take["status"] == "cancelled":
+        hint = _("Its recording is kept: `dictation history retry {id}`.").format(id=take["id"])
+        message = _("The take was cancelled.")
+        return text, DictationError(message, title=_("Cancelled"), hint=hint)
+    # A microphone that failed in mid-take leaves an error in the record of a delivered text.
+    as_set = take["status"] == "delivered" or (  # `output = none` keeps it
+        take["status"] == "kept" and take["error"] and take["error"]["code"] != NotDelivered.code
+    )
+    return text, told(take["error"]) if take["error"] and not as_set else None
+
+
+class Connection(Protocol):
+    """Carries whole messages."""
+
+    def send_bytes(self, buf: bytes, /) -> None: ...
+    def recv_bytes(self) -> bytes: ...
+    def fileno(self) -> int: ...
+    def close(self) -> None: ...
+    def __enter__(self) -> Connection: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None: ...
 
 
 class _CallerGone(Exception):
@@ -144,7 +189,7 @@ class Server:
                 target=self._serve, args=(connection,), name="control-client", daemon=True
             ).start()
 
-    def _serve(self, connection: Connection[Any, Any]) -> None:
+    def _serve(self, connection: Connection) -> None:
         def send(message: Message) -> None:
             try:
                 connection.send_bytes(json.dumps(message).encode())
@@ -173,7 +218,7 @@ class Server:
 class _Listener(Protocol):
     """Lets callers in."""
 
-    def accept(self) -> Connection[Any, Any]:
+    def accept(self) -> Connection:
         """The next caller; blocks. OSError where there can be none."""
         ...
 
@@ -195,9 +240,9 @@ class _Socket:
             self._socket.close()
             raise
 
-    def accept(self) -> Connection[Any, Any]:
+    def accept(self) -> Connection:
         """The next caller; blocks. OSError where there can be none."""
-        return _framed(self._socket.accept()[0])
+        return _Framed(self._socket.accept()[0])
 
     def close(self) -> None:
         """Lets nobody in any more."""
@@ -213,7 +258,7 @@ def _listener(places: Places) -> _Listener:
     return Listener(address(places), backlog=BACKLOG)
 
 
-def _connected(places: Places) -> Connection[Any, Any]:
+def _connected(places: Places) -> Connection:
     """A connection to the app; FileNotFoundError or ConnectionRefusedError where there is none."""
     if os.name == "nt":
         from multiprocessing.connection import Client
@@ -225,17 +270,49 @@ def _connected(places: Places) -> Connection[Any, Any]:
     except OSError:
         end.close()
         raise
-    return _framed(end)
+    return _Framed(end)
 
 
-def _framed(end: socket.socket) -> Connection[Any, Any]:
-    """The same connection, which carries whole messages."""
-    from multiprocessing.connection import Connection
+class _Framed:
+    """Messages over a socket: the length of each in four bytes, then the message."""
 
-    return Connection(end.detach())
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+
+    def __enter__(self) -> _Framed:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def send_bytes(self, message: bytes) -> None:
+        """Sends all of it; OSError where nobody is left to take it."""
+        self._end.sendall(struct.pack("!i", len(message)) + message)
+
+    def recv_bytes(self) -> bytes:
+        """The next message; EOFError after the last."""
+        (length,) = struct.unpack("!i", self._exactly(4))
+        return self._exactly(length)
+
+    def fileno(self) -> int:
+        """The socket's number."""
+        return self._end.fileno()
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self._end.close()
+
+    def _exactly(self, count: int) -> bytes:
+        got = bytearray()
+        while len(got) < count:
+            part = self._end.recv(min(count - len(got), 1 << 16))
+            if not part:
+                raise EOFError
+            got += part
+        return bytes(got)
 
 
-def _is_same_user(connection: Connection[Any, Any]) -> bool:
+def _is_same_user(connection: Connection) -> bool:
     """Whether the process at the other end is this user's, as the system says; OSError if gone."""
     if os.name == "nt":
         return True

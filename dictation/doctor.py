@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from dictation import (
+    bus_service,
     control,
     hotkeys,
     microphones,
     notifications,
+    players,
     profiles,
     system,
     transcription,
@@ -77,6 +79,8 @@ def examine(
         (_("hotkey"), lambda: _hotkey(wiring, settings, desktop), False),
         (_("notifications"), notifications.probe, False),
         (_("overlay"), lambda: _overlay(desktop), False),
+        (_("control by D-Bus"), lambda: _bus_service(wiring, desktop), False),
+        (_("pausing players"), lambda: players.probe(desktop), False),
         (_("suspend and lock"), lambda: watch.of_sleep(desktop), False),
         (_("network changes"), lambda: watch.of_network(desktop), False),
         (_("aac, m4a and webm files"), _formats, False),
@@ -241,6 +245,12 @@ def _running(wiring: Wiring) -> bool:
     except NotRunning:
         return False
     return True
+
+
+def _bus_service(wiring: Wiring, desktop: Desktop) -> Verdict:
+    if desktop.system != "linux":
+        return Verdict(False, _("there is none on this system"))
+    return bus_service.probe(app=control.process(wiring.places))
 
 
 def _formats() -> Verdict:

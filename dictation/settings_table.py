@@ -181,6 +181,11 @@ class Settings:
         high=86400,
     )
     sounds: bool = option(True, _("Short sounds when a take begins, ends and fails."), MICROPHONE)
+    pause_media: bool = option(
+        False,
+        _("Pause music and videos while recording; what was paused goes on after it (Linux)."),
+        MICROPHONE,
+    )
     speech_gate: str = option(
         "auto",
         _("auto sends nothing where no one speaks; off sends everything."),

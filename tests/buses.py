@@ -7,7 +7,7 @@ from pathlib import Path
 
 # No folders of services: nothing is started in answer to a call.
 CONFIGURATION = """<busconfig><type>session</type><listen>{address}</listen>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/>
+<policy context="default"><allow user="*"/><allow send_destination="*" eavesdrop="true"/>
 <allow eavesdrop="true"/><allow own="*"/></policy></busconfig>"""
 
 

@@ -10,8 +10,7 @@ import json
 import sys
 from typing import Any
 
-from dictation.control import ask, converse, told
-from dictation.errors import DictationError, NotDelivered
+from dictation.control import ask, converse, outcome
 from dictation.paths import places
 
 
@@ -54,7 +53,9 @@ def _message(args: argparse.Namespace) -> dict[str, Any]:
 def _status(*, json_: bool, follow: bool) -> int:
     last = ""
     for status in converse(places(), {"do": "follow" if follow else "status"}):
-        line = json.dumps(status) if json_ else _words(status)
+        # Bars choose by these two how to show it.
+        shown = {**status, "alt": status["state"], "class": status["state"]} if follow else status
+        line = json.dumps(shown) if json_ else _words(status)
         if line != last:  # in words a text that grows is no change
             print(line, flush=True)
         last = line
@@ -69,22 +70,11 @@ def _words(status: dict[str, Any]) -> str:
 def _print_take(take: Any) -> int:
     if not isinstance(take, dict):
         return 0
-    # What the basic recogniser heard in another's place is a draft, and no result.
-    draft = take["status"] in ("waiting", "failed") and take["provider"] == "offline"
-    if take["text"] and not draft:
-        print(take["text"])
+    text, trouble = outcome(take)
+    if text:
+        print(text)
     if take["doubt"]:
         print(take["doubt"], file=sys.stderr)
-    if take["status"] == "cancelled":
-        raise DictationError(
-            "The take was cancelled.",
-            title="Cancelled",
-            hint=f"Its recording is kept: `dictation history retry {take['id']}`.",
-        )
-    # A microphone that failed in mid-take leaves an error in the record of a delivered text.
-    as_set = take["status"] == "delivered" or (  # `output = none` keeps it
-        take["status"] == "kept" and take["error"] and take["error"]["code"] != NotDelivered.code
-    )
-    if take["error"] and not as_set:
-        raise told(take["error"])
+    if trouble:
+        raise trouble
     return 0

@@ -205,7 +205,8 @@ class Delivery:
 
     def verdicts(self, settings: Settings) -> list[tuple[str, Verdict]]:
         """Each way of `settings.output` with its verdict; the first that works is used."""
-        return [(way.NAME, v) for way, v in verdicts(self._ways[settings.output], self._desktop)]
+        ways = self._ways.get(settings.output, ())  # what is shown or kept goes nowhere
+        return [(way.NAME, verdict) for way, verdict in verdicts(ways, self._desktop)]
 
     def round_trip(self) -> Verdict:
         """Whether a text really comes through the clipboard; the user's own is left alone."""

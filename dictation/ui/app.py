@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSystemTrayIcon, QWidget
 
 from dictation import desktop as desktops
 from dictation import first_run, microphones, profiles, session, settings, xserver
+from dictation.bus_service import BusService
 from dictation.control import Server
 from dictation.day import Day
 from dictation.engine import Engine
@@ -23,6 +24,7 @@ from dictation.lanes import run as run_job
 from dictation.lanes import spawn
 from dictation.output import Delivery
 from dictation.paths import Places
+from dictation.players import Players
 from dictation.service import Service
 from dictation.settings import Settings
 from dictation.sounds import Sounds
@@ -61,6 +63,7 @@ class App:
         clipboards = [QtClipboard(self._bridge.post)]
         self._delivery = Delivery(self._desktop, clipboards, x11.symbols)
         self._sounds = Sounds(self._desktop, self._crashed)
+        self._players = Players(self._crashed)
         parts = self._wiring.engine(self._delivery, self._sounds.play)
         self.engine = Engine(parts, chosen, self, self._bridge.post)
         self.service = Service(self.engine, self, self._bridge.post)
@@ -103,6 +106,8 @@ class App:
         self._day = Day(self.engine, self._keys, self._wiring, self._bridge.post)
         self._day.start(self._desktop, self._crashed)
         self._server.serve(self.service.answer)  # last: whoever gets an answer finds us ready
+        linux = self._desktop.system == "linux"
+        self._on_bus = BusService(self.service, self._crashed) if linux else None
         spawn("warm", microphones.warm, self._crashed)  # so that the first key press need not
 
     def _handle(self, event: Posted) -> None:
@@ -115,6 +120,7 @@ class App:
         if state.recording:
             self._trouble = self._keys.failure
         self._keys.recording(state.recording is not None)
+        self._players.recording(state.recording if self.engine.settings.pause_media else None)
         self._show_trouble()
         if self._first_start:
             self._first_start.changed(state)
@@ -270,8 +276,11 @@ class App:
         self._keys.close()
         self._tray.hide()
         self.engine.quit()
+        self._players.close()
         self._wiring.standby.close()
         self._news.close()
+        if self._on_bus:
+            self._on_bus.close()
         self._server.close()  # last: another instance may start once everything is on disk
 
     def trouble_from_qt(self, error: BaseException) -> None:

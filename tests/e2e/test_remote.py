@@ -110,6 +110,7 @@ def test_a_script_drives_the_app(
         assert [line["text"] for line in lines if "text" in line][-1] == service.text
         assert states == ["idle", "recording", "transcribing", "delivering", "idle"]
         assert json.loads(follower.lines[1])["take"] == status["take"]
+        assert all(line["alt"] == line["class"] == line["state"] for line in lines)  # for bars
         row = json.loads(app.does("history", "show", status["take"], "--json"))
         assert (row["status"], row["text"], row["error"]) == ("kept", service.text, None)
 
