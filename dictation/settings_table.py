@@ -223,6 +223,11 @@ class Settings:
         OUTPUT,
         choices=("bring_back", "keep"),
     )
+    password_fields: bool = option(
+        False,
+        _("Put texts into password fields, too, where accessibility tells of them (X11)."),
+        OUTPUT,
+    )
     auto_submit: str = option(
         "none",
         _("The key to press after a text, such as in a chat; never in terminals (X11)."),

@@ -27,6 +27,7 @@ from dictation.errors import DictationError, NoSpeech, NotDelivered, ProviderErr
 from dictation.lanes import Lane
 from dictation.service import Service
 from dictation.session import State, Waiting
+from dictation.settings import Settings
 from dictation.takes import Take, begin
 from tests.buses import Bus
 from tests.desktop import need, until
@@ -49,7 +50,7 @@ class Engine:
         self.state = state
         self.changed()
 
-    def start(self) -> str:
+    def start(self, _chosen: Settings | None = None) -> str:
         self.become(State("take-1", self.state.waiting))
         return "take-1"
 
@@ -59,7 +60,7 @@ class Engine:
             self.become(State(waiting=(Waiting("take-1"),)))
         return newest
 
-    def toggle(self) -> str | None:
+    def toggle(self, _chosen: Settings | None = None) -> str | None:
         return self.stop() if self.state.recording else self.start()
 
     def cancel(self) -> str | None:
@@ -85,6 +86,9 @@ class Quiet:
     def show(self) -> None: ...
     def quit(self) -> None: ...
     def reload(self) -> None: ...
+
+    def profile(self, _name: str) -> Settings:
+        return Settings()
 
 
 class Desk:
@@ -281,7 +285,7 @@ class TestCommands:
     def test_what_is_unexpected_is_told_to_the_caller_and_to_the_app(
         self, desk: Desk, program: Program
     ) -> None:
-        desk.engine.start = lambda: 1 // 0  # type: ignore[method-assign]
+        desk.engine.start = lambda _chosen: 1 // 0  # type: ignore[method-assign]
         assert "ZeroDivisionError" in program.fails("Start")[1]
         until("it is told", lambda: desk.crashes)
         desk.crashes.clear()

@@ -155,7 +155,7 @@ def test_while_recording_it_is_known_how_long_how_loud_and_for_where(desk: Desk)
     desk.inbox.until(desk.microphone.running.is_set)
     assert engine.recording_seconds == 1.0
     assert engine.level > 0.5
-    assert engine.target == Target(1, "fake")
+    assert engine.target == Target(1, ("fake",))
     engine.stop()
     desk.ended(id_)
     assert (engine.level, engine.target) == (0.0, None)

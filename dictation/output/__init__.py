@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Future
+from functools import partial
 from typing import Protocol
 
 from dictation.backends import Verdict, choose, verdicts
 from dictation.desktop import Desktop
 from dictation.errors import DictationError, MissingPart, NotDelivered, SettingsError
 from dictation.i18n import _
-from dictation.output import wayland
+from dictation.lanes import fulfil
+from dictation.output import password_fields, wayland
 from dictation.output.rest import Since
 from dictation.output.undo import Undo
 from dictation.output.wayland import WaylandPaste, WlCopy, Wtype, WtypeType, Ydotool
@@ -145,7 +149,16 @@ class Delivery:
         """
         if self._desktop.session != "x11" or settings.output not in ("paste", "type"):
             return Since()
-        return self._x11.typing.since(self._hotkeys(settings))
+        since = self._x11.typing.since(self._hotkeys(settings))
+        if not settings.password_fields:
+            since.in_password = Future()
+            job = partial(fulfil, since.in_password, self._in_password)
+            threading.Thread(target=job, name="password-field", daemon=True).start()
+        return since
+
+    def _in_password(self) -> bool:
+        target = self.target()
+        return target is not None and password_fields.is_focused(target.process)
 
     def deliver(
         self,
@@ -168,6 +181,11 @@ class Delivery:
             way = self._way(settings)
         except (MissingPart, SettingsError) as error:
             raise NotDelivered(error.message, hint=error.hint) from error
+        if since and since.in_password and since.in_password.result():
+            raise NotDelivered(
+                _("The cursor is in a password field, so nothing was put there."),
+                hint=_("Paste or copy it; `password_fields = true` puts texts there, too."),
+            )
         text = self._fit(safe(text), settings, target)
         receipt = way.deliver(text, settings, target, still_wanted, patience, since=since)
         if target is not None and text and settings.output != "clipboard":

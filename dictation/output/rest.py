@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 
 from dictation.errors import MissingPart, NotDelivered
@@ -23,6 +24,7 @@ class Since:
 
     def __init__(self, ended: Callable[[Since], None] = lambda _since: None) -> None:
         self.at = time.monotonic()
+        self.in_password: Future[bool] | None = None  # whether the cursor was in such a field
         self._ended = ended
 
     def close(self) -> None:
