@@ -11,7 +11,8 @@ from dictation.desktop import Desktop
 from dictation.engine import Engine
 from dictation.errors import DictationError
 from dictation.hotkeys import CancelPresses, Listener, Mode, Presses, none
-from dictation.hotkeys.actions import CANCEL, PASTE_LAST, UNDO, Action
+from dictation.hotkeys.actions import CANCEL, PASTE_LAST, TALK, UNDO, Action
+from dictation.i18n import _
 from dictation.settings import Settings
 
 Post = Callable[[Callable[[], None]], None]
@@ -84,6 +85,49 @@ class Keys:
         """Takes the keys anew: a sleep may have cost them; main thread."""
         self.close()
         self.apply(*self._chosen)
+
+    def served_by(self, backend: str) -> str:
+        """Who hears keys here with this `hotkey_backend`, in words; any thread."""
+        chosen = hotkeys.choose(self._desktop, backend)
+        if chosen.NAME == none.NAME:
+            return none.missing(self._desktop)
+        words = _("heard by {name}, press and release: holding works")
+        if not chosen.TELLS_RELEASE:
+            words = _("heard by {name}, which tells no release: one press starts, the next stops")
+        return words.format(name=chosen.NAME)
+
+    def listen(
+        self,
+        keys: str,
+        heard: Callable[[str], None],
+        trouble: Callable[[DictationError], None],
+    ) -> Callable[[], None]:
+        """Listens for these keys alone, to try them out; the call that it returns ends that.
+
+        `press` and `release` are heard, and trouble is told, on the main thread.
+        """
+        actions = [Action(TALK, keys, hotkeys.parse_all(keys) or (hotkeys.parse(keys),))]
+        backend = hotkeys.choose(self._desktop, self._chosen[0].hotkey_backend)
+        if backend.NAME == none.NAME:
+            raise none.unheard(self._desktop, actions[0].bindings[0])
+        self.close()
+        try:
+            listener = backend.listen(
+                actions,
+                desktop=self._desktop,
+                on_press=lambda _name, _at: self._post(partial(heard, "press")),
+                on_release=lambda _name, _at: self._post(partial(heard, "release")),
+                on_lost=lambda error: self._post(partial(trouble, error)),
+            )
+        except DictationError:
+            self.again()
+            raise
+
+        def end() -> None:
+            listener.close()
+            self.again()
+
+        return end
 
     def close(self) -> None:
         """Gives the keys back."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 import statistics
 import subprocess
 import threading
@@ -22,8 +21,9 @@ from dictation.hotkeys import Action, Binding, Listener, parse, parse_all, x11
 from dictation.hotkeys.x11_grabs import Grabs
 from dictation.hotkeys.x11_keyboard import Grab, KeyEvent
 from dictation.hotkeys.x11_listener import X11Listener
+from tests.desktop import need
 
-pytestmark = pytest.mark.skipif(not shutil.which("Xvfb"), reason="missing here: apt install xvfb")
+pytestmark = pytest.mark.only_on("linux")
 HOTKEY, CANCEL = parse("Ctrl+Alt+Space"), parse("Escape")
 CTRL, ALT, SHIFT = 0xFFE3, 0xFFE9, 0xFFE1
 SPACE, ESCAPE, CAPS, NUM = 0x20, 0xFF1B, 0xFFE5, 0xFF7F
@@ -34,6 +34,7 @@ class Server:
     """An X server, and the hands at its keyboard."""
 
     def __init__(self) -> None:
+        need("Xvfb")
         read, write = os.pipe()
         self.process = subprocess.Popen(
             ["Xvfb", "-displayfd", str(write), "-noreset", "-nolisten", "tcp"],

@@ -50,6 +50,7 @@ class Backend(Protocol):
     """One way to listen for keys."""
 
     NAME: str
+    TELLS_RELEASE: bool  # so that holding a key can talk
 
     def probe(self, desktop: Desktop) -> Verdict:
         """Whether keys can be listened for on this desktop, found by doing it."""

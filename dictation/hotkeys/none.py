@@ -15,6 +15,7 @@ from dictation.i18n import _
 from dictation.settings_table import default_hotkey
 
 NAME = "none"
+TELLS_RELEASE = False
 COMMAND = "dictation toggle"
 LINES_TOLD = 2  # a notification shows not many more
 

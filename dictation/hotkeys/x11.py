@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dictation.hotkeys.x11_listener import X11Listener
 
 NAME = "x11"
+TELLS_RELEASE = True
 
 CANDIDATES = tuple(
     parse(text)

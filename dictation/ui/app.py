@@ -196,6 +196,7 @@ class App:
                 self.reload,
                 key=lambda: self.show_first_start(0),
                 offers={"microphone": lambda: [device.name for device in microphones.devices()]},
+                trials=self._keys,
                 crash=self._crashed,
                 flags=self._flags,
             )

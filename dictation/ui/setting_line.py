@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QCheckBox, QGridLayout
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
 
 from dictation import settings
 from dictation.errors import SettingsError
@@ -32,7 +32,8 @@ class Line:
         policy.setRetainSizeWhenHidden(True)
         self.reset.setSizePolicy(policy)
 
-        at = grid.rowCount()
+        self._grid = grid
+        at = self._at = grid.rowCount()
         if isinstance(self.widget, QCheckBox):
             self.widget.setText(text)
         else:
@@ -45,6 +46,10 @@ class Line:
         self.field.edited(self._edited)
         self.field.finished(self.check)
         self.tell("")
+
+    def add_below(self, tools: QWidget) -> None:
+        """Puts more of it under the widget."""
+        self._grid.addWidget(tools, self._at + 3, 1, 1, 2)
 
     @property
     def edited(self) -> bool:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -18,9 +18,11 @@ from PySide6.QtWidgets import (
 
 from dictation import settings
 from dictation.errors import DictationError, SettingsError
+from dictation.hotkeys.actions import SETTINGS as KEY_SETTINGS
 from dictation.i18n import _
 from dictation.settings_table import TRANSCRIPTION
 from dictation.ui.errands import Errands
+from dictation.ui.key_tools import KeyTools, Trials
 from dictation.ui.labels import label_of, set_by, with_letter
 from dictation.ui.pieces import Trouble, Words, button, roomy, scrolled
 from dictation.ui.setting_line import Line
@@ -43,13 +45,14 @@ class SettingsDialog(QDialog):
         *,
         key: Callable[[], None],
         offers: Offers,
+        trials: Trials,
         crash: Callable[[Exception], None],
         flags: Mapping[str, str],
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         super().__init__()
         self.setWindowTitle(_("Settings"))
-        self._path, self._apply, self._offers = path, apply, offers
+        self._path, self._apply, self._offers, self._trials = path, apply, offers, trials
         self._flags, self._environment = flags, environment
         self._errands = Errands(self, crash)
         self.pages = QTabWidget()
@@ -68,6 +71,7 @@ class SettingsDialog(QDialog):
         QShortcut(QKeySequence(QKeySequence.StandardKey.Save), self, self.save)
 
         self.lines: dict[str, Line] = {}
+        self.key_tools: dict[str, KeyTools] = {}
         taken = {"o", "c", "a"}
         groups = dict.fromkeys(settings.row(name).group for name in settings.TABLE)
         titles = {group: with_letter(group, taken) for group in groups}
@@ -95,8 +99,25 @@ class SettingsDialog(QDialog):
             if settings.row(name).group == group:
                 text = with_letter(label_of(name), taken)
                 self.lines[name] = Line(name, text, grid, offers=name in self._offers)
+                if name in KEY_SETTINGS:
+                    self._add_key_tools(self.lines[name])
         grid.setRowStretch(grid.rowCount(), 1)
         self.pages.addTab(scrolled(page), title)
+
+    def _add_key_tools(self, line: Line) -> None:
+        def read() -> str:
+            return str(line.field.value())
+
+        tools = KeyTools(label_of(line.name), self._trials, read, line.field.show)
+        line.add_below(tools)
+        self.key_tools[line.name] = tools
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+        """The usual keys work again."""
+        super().hideEvent(event)
+        if not event.spontaneous():
+            for tools in self.key_tools.values():
+                tools.leave()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """What is in force now, whatever was typed when the dialog was last left."""
@@ -105,6 +126,7 @@ class SettingsDialog(QDialog):
             self._read(lambda _line: True)
             for name, fetch in self._offers.items():
                 self._fetch(self.lines[name], fetch)
+            self._tell_backend()
 
     def refresh(self) -> None:
         """The file or the settings in force are others now: shows them, but for what is edited."""
@@ -150,6 +172,21 @@ class SettingsDialog(QDialog):
                 line.show(getattr(chosen, name), by)
                 if name in stored and not by:
                     line.check_stored(stored[name])
+
+    def _tell_backend(self) -> None:
+        chosen, _problems = settings.load(self._path, self._environment, self._flags)
+
+        def tell(words: str) -> None:
+            for tools in self.key_tools.values():
+                tools.usual = words
+                tools.tell()
+
+        self._errands.run(
+            "backend",
+            lambda: self._trials.served_by(chosen.hotkey_backend),
+            lambda words: tell(f"{words[:1].upper()}{words[1:]}."),
+            lambda error: tell(f"{error.title}: {error.message}"),
+        )
 
     def _fetch(self, line: Line, fetch: Callable[[], list[str]]) -> None:
         def failed(error: DictationError) -> None:

@@ -17,6 +17,7 @@ from dictation.errors import NoMicrophone
 from dictation.settings_table import TEXT
 from dictation.ui.settings_dialog import SettingsDialog
 from tests.ui.controls import letters, name, press, shown, write
+from tests.ui.test_key_tools import FakeTrials
 
 ALT = Qt.KeyboardModifier.AltModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -33,6 +34,7 @@ class Story:
 
     def open(self, **more: Any) -> SettingsDialog:
         given: dict[str, Any] = {"offers": {}, "flags": {}, "environment": {}} | more
+        given.setdefault("trials", FakeTrials())
         dialog = SettingsDialog(
             self.path, self._apply, key=self._key, crash=self.crashes.append, **given
         )
