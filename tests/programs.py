@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import signal
@@ -16,12 +17,22 @@ from tests.desktop import VirtualDesktop, need, until
 
 # Without line editing `cat` gets each letter at once; the title tells that it does.
 TERMINAL = ["sh", "-c", r'stty -icanon; printf "\033]2;text:\a"; exec cat > "$0"', "{file}"]
-# The title carries the text: about 4 kB of it, percent-encoded. Chromium drops the keys that come
-# before a page's first paint, so the text area asks for them only then.
+# The title carries the text, percent-encoded; of a longer one its length and SHA-256, for a title
+# holds about 4 kB. Chromium drops the keys that come before a page's first paint, so the text area
+# asks for them only then.
 PAGE = """<!doctype html><meta charset=utf-8><title>no focus yet</title>
 <textarea rows=30 cols=100>.</textarea><script>
 const area = document.querySelector("textarea")
-area.oninput = area.onfocus = () => document.title = "text:" + encodeURIComponent(area.value)
+const sum = async text => {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))
+  const hex = [...new Uint8Array(hash)].map(byte => byte.toString(16).padStart(2, "0")).join("")
+  if (text === area.value) document.title = "sum:" + text.length + ":" + hex
+}
+area.oninput = area.onfocus = () => {
+  const title = "text:" + encodeURIComponent(area.value)
+  if (title.length < 3000) document.title = title
+  else sum(area.value)
+}
 const paint = new PerformanceObserver(() => {
   paint.disconnect()
   area.value = ""
@@ -32,7 +43,15 @@ paint.observe({ type: "paint", buffered: true })
 CHROMIUM = ["--no-sandbox", "--no-first-run", "--no-default-browser-check", "--disable-gpu"]
 CHROMIUM += ["--password-store=basic", "--disable-background-networking", "--disable-sync"]
 CHROMIUM += ["--disable-component-update", "--host-resolver-rules=MAP * ~NOTFOUND"]
-COMMANDS: dict[str, tuple[Literal["editor", "terminal", "browser"], list[str]]] = {
+# No tip of the day, no news, no question about formats.
+OFFICE = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Common/Misc"><prop oor:name="ShowTipOfTheDay"
+ oor:op="fuse"><value>false</value></prop></item>
+<item oor:path="/org.openoffice.Setup/Product"><prop oor:name="ooSetupLastVersion"
+ oor:op="fuse"><value>99.9</value></prop></item>
+</oor:items>"""
+COMMANDS: dict[str, tuple[Literal["editor", "terminal", "browser", "office"], list[str]]] = {
     "xterm": ("terminal", ["xterm", "-u8", "-fa", "DejaVu Sans Mono", "-e", *TERMINAL]),
     "mousepad": ("editor", ["mousepad", "--disable-server", "{file}"]),  # GTK 3
     "featherpad": ("editor", ["featherpad", "--standalone", "{file}"]),  # Qt 5
@@ -43,6 +62,13 @@ COMMANDS: dict[str, tuple[Literal["editor", "terminal", "browser"], list[str]]] 
             *CHROMIUM,
             "--user-data-dir={folder}/profile",
             "--app=file://{folder}/page.html",
+        ],
+    ),
+    "libreoffice": (
+        "office",
+        [
+            *("libreoffice", "--writer", "--norestore", "--nologo", "--nofirststartwizard"),
+            "-env:UserInstallation=file://{folder}/profile",
         ],
     ),
 }
@@ -67,6 +93,9 @@ class Program:
         self.file = self.folder / "text.txt"
         self.file.touch()
         (self.folder / "page.html").write_text(PAGE)
+        if self.kind == "office":
+            (self.folder / "profile/user").mkdir(parents=True)
+            (self.folder / "profile/user/registrymodifications.xcu").write_text(OFFICE)
         self._command = [part.replace("{file}", str(self.file)) for part in command]
         self._command = [part.replace("{folder}", str(self.folder)) for part in self._command]
 
@@ -75,9 +104,11 @@ class Program:
             shutil.rmtree(self.desktop.home / ".local/share/Mousepad", ignore_errors=True)
         self._process = self.desktop.start(*self._command)
         try:
-            ready = "" if self.kind == "editor" else "text:"
+            ready = {"editor": "", "office": "Writer"}.get(self.kind, "text:")
             self.focus()
             until(f"{self.name} is ready", lambda: ready in self.window.title, 40)
+            if self.kind == "office":
+                until(f"{self.name} takes keys", self._takes_keys, 40)
         except BaseException:
             self.close()
             raise
@@ -149,11 +180,40 @@ class Program:
         """What the program holds now; an editor is made to save it first."""
         if self.kind == "browser":
             return urllib.parse.unquote(self.window.title.partition("text:")[2])
+        if self.kind == "office":
+            return self._copied()
         if self.kind == "editor" and self.window.title.startswith("*"):
             self.focus()
             self.desktop.key("ctrl+s")
             until(f"{self.name} saves", lambda: not self.window.title.startswith("*"))
         return self.file.read_text(encoding="utf-8")
+
+    def _takes_keys(self) -> bool:
+        """Its window is there a second before it takes any."""
+        self.desktop.key("x")
+        taken = bool(self._copied())
+        self.desktop.key("ctrl+a")
+        self.desktop.key("BackSpace")
+        return taken
+
+    def _copied(self) -> str:
+        """All of the text, as the program copies it."""
+        self.focus()
+        self.desktop.set_clipboard("")
+        self.desktop.key("ctrl+a")
+        self.desktop.key("ctrl+c")
+        with suppress(AssertionError):  # an empty document copies nothing
+            until("a copy", self.desktop.clipboard, 2)
+        self.desktop.key("ctrl+End")
+        return self.desktop.clipboard()
+
+    def _holds(self, text: str) -> tuple[bool, str]:
+        """Whether it holds exactly this, and what it holds, as far as it tells."""
+        if self.kind == "browser" and (told := self.window.title.partition("sum:")[2]):
+            length = len(text.encode("utf-16-le")) // 2
+            return told == f"{length}:{hashlib.sha256(text.encode()).hexdigest()}", told
+        held = self.text()
+        return held.removesuffix("\n") == text.removesuffix("\n"), held
 
     def expect(self, text: str, seconds: float = 10) -> None:
         """Waits until the program holds exactly this text, but for a final newline."""
@@ -161,8 +221,8 @@ class Program:
 
         def arrived() -> bool:
             nonlocal held
-            held = self.text()
-            return held.removesuffix("\n") == text.removesuffix("\n")
+            same, held = self._holds(text)
+            return same
 
         try:
             until(f"{self.name} holds the text", arrived, seconds)

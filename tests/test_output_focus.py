@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
@@ -129,3 +130,28 @@ def test_the_focus_comes_back_from_a_window_that_does_not_read(
             until("the focus is back", lambda: active(desktop) == other.window.id)
             assert not other.keys
             assert desktop.clipboard() == "new"
+
+
+class Leaving(Field):
+    """A field that loses the focus to another window when so many keys have come."""
+
+    def __init__(self, desktop: VirtualDesktop, after: int, other: Field) -> None:
+        super().__init__(desktop)
+        self._desktop, self._after, self._other = desktop, after, other
+
+    def handle(self, event: Any) -> None:
+        super().handle(event)
+        if len(self.keys) == self._after:
+            self._after = 0
+            self._desktop.run("xdotool", "windowactivate", "--sync", str(self._other.window.id))
+
+
+def test_typing_stops_where_the_focus_goes_elsewhere(
+    desktop: VirtualDesktop, delivery: Delivery
+) -> None:
+    with Field(desktop) as other, Leaving(desktop, 5, other):
+        settings = Settings(spacing="none", output="type", focus_lost="keep")
+        text = "ž".join("abcdefghijklmnopqrst" * 40)
+        with pytest.raises(NotDelivered, match="characters were typed"):
+            delivery.deliver(text, settings, delivery.target())
+        assert not other.keys

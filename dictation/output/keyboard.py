@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -136,10 +136,11 @@ class Keyboard:
             for code in reversed(keycodes):
                 xtest.fake_input(self._display, X.KeyRelease, code)
 
-    def chord(self, keys: str) -> float:
+    def chord(self, keys: str, may: Callable[[], None]) -> float:
         """Presses a key with its modifiers, such as `Shift+Insert`; when (time.monotonic()).
 
         Found by keysym, so that the layout does not matter; one that it lacks is lent for it.
+        `may` raises where the keys would go to another window; between it and them nothing happens.
         """
         layout = self.layout()
         *held, last = (SYMBOLS[name] for name in keys.split("+"))
@@ -150,9 +151,10 @@ class Keyboard:
             # Some take Insert off their keyboard. It has to be there with Shift held, too.
             code = layout.find(last)
             key = (code,) if code else loan.strokes([last, last])[last][-1:]
-            at = time.monotonic()
-            self.press([*filter(None, codes), *key])
-            self._display.sync()
+            with self._connection.alone():
+                may()
+                at = time.monotonic()
+                self.press([*filter(None, codes), *key])
         return at
 
     @contextmanager

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from dictation.errors import TargetLost
+from dictation.i18n import _
 from dictation.output.connection import Connection, told
 from dictation.output.keyboard import Keyboard
 from dictation.output.processes import name_of
@@ -54,6 +56,25 @@ class Screen:
             names = [*(window.get_wm_class() or ())[::-1], name_of(process)]
             known = tuple(dict.fromkeys(name.lower() for name in names if name))
             return Target(number, known, is_terminal(known), process, self._middle(window))
+
+    def press(self, keys: str, target: Target | None) -> float:
+        """Presses keys into the target and into no other window; when (time.monotonic()).
+
+        Raises TargetLost, with nothing pressed, where another window has the focus.
+        """
+        with self.held():
+            return self.keyboard.chord(keys, lambda: self.check_focus(target))
+
+    def check_focus(self, target: Target | None) -> None:
+        """Raises TargetLost unless keys go to the target now; for whoever holds the connection."""
+        from Xlib import X
+
+        if target is None:
+            return
+        focus = self._connection.display.get_input_focus().focus
+        managed = 0 if focus in (X.NONE, X.PointerRoot) else self._managed(focus)
+        if (managed or self._active()) != target.window:
+            raise TargetLost(_("Another window has the focus by now, so nothing was put into it."))
 
     def may_activate(self, target: Target) -> bool:
         """Whether the focus can be brought back to a window without showing the user another

@@ -7,7 +7,7 @@ import time
 import unicodedata
 from dataclasses import dataclass
 
-from dictation.errors import DictationError
+from dictation.errors import DictationError, TargetLost
 from dictation.i18n import _
 from dictation.output.rest import Since
 from dictation.output.x11 import X11
@@ -69,9 +69,12 @@ class Undo:
             raise _refused(_("Another window has the focus by now."))
         if x11.typing.touched(last.since):
             raise _refused(_("You have typed or clicked since."))
-        with x11.screen.held(), x11.typing.pressing():
-            for _n in range(len(last.text) if by_steps else 1):
-                x11.screen.keyboard.chord("Backspace" if by_steps else "Ctrl+Z")
+        try:
+            with x11.typing.pressing():
+                for _n in range(len(last.text) if by_steps else 1):
+                    x11.screen.press("Backspace" if by_steps else "Ctrl+Z", last.target)
+        except TargetLost as lost:
+            raise _refused(_("Another window has the focus by now.")) from lost
         self.forget()
 
 

@@ -13,7 +13,7 @@ from functools import partial
 
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
-from dictation.errors import DictationError, NotDelivered
+from dictation.errors import DictationError, NotDelivered, TargetLost
 from dictation.i18n import _
 from dictation.output import focus, programs
 from dictation.output.processes import has_children_for_content
@@ -27,6 +27,7 @@ from dictation.values import Receipt, Target
 
 EARLY = 0.015  # seconds for clipboard histories to read the text before the chord
 EARLY_AT_MOST = 0.06  # seconds, where one is still reading
+TRIES = 3  # to bring the focus back, where the user is going from window to window
 HELD = 0.75  # seconds to wait for held keys while another window has lost the focus for us
 RECEIPT_WITHIN = 1.2  # seconds from the chord; programs that stall for 0.4 s are common
 ANSWER_WITHIN = 0.4  # seconds for a program to have come to the chord, and again to read
@@ -73,10 +74,17 @@ class X11Paste:
         deadline = time.monotonic() + LONGEST
         wait = partial(wait_for_fingers, self._x11, since, still_wanted, deadline=deadline)
         wait(patience)
-        with focus.on(screen, target, may_bring=may_bring) as brought:
-            wait_again = partial(wait, min(patience, HELD) if brought else patience)
-            readers = self._publish(text, settings, target, wait_again, still_wanted)
-            return self._paste(how, readers, settings, target)
+        tries = TRIES if may_bring else 1
+        while True:
+            tries -= 1
+            try:
+                with focus.on(screen, target, may_bring=may_bring) as brought:
+                    wait_again = partial(wait, min(patience, HELD) if brought else patience)
+                    readers = self._publish(text, settings, target, wait_again, still_wanted)
+                    return self._paste(how, readers, settings, target)
+            except TargetLost:  # the user went elsewhere at this very moment
+                if not tries:
+                    raise
 
     def _publish(
         self,
@@ -117,13 +125,17 @@ class X11Paste:
     ) -> Receipt:
         selections = self._x11.selections
         plain, process = self._is_plain(readers, target), target.process if target else 0
-        first = self._press(how)
+        try:
+            first = self._press(how, target)
+        except TargetLost:
+            selections.give_back()
+            raise
         read = selections.wait_read(self._counts(readers, first), first + ANSWER_WITHIN)
         sent = first
         if read is None and self._may_try_another(how, target):
             read = selections.wait_read(self._counts(readers, first), time.monotonic())
             if read is None:
-                sent = self._press("Ctrl+V")
+                sent = self._press("Ctrl+V", target)
         if read is None:
             read = selections.wait_read(self._counts(readers, first), sent + RECEIPT_WITHIN)
         if read is None:
@@ -143,9 +155,9 @@ class X11Paste:
         submit(self._x11, settings, target)
         return Receipt(self.NAME, True, sent, read.at)
 
-    def _press(self, keys: str) -> float:
-        with self._x11.screen.held(), self._x11.typing.pressing():
-            return self._x11.screen.keyboard.chord(keys)
+    def _press(self, keys: str, target: Target | None) -> float:
+        with self._x11.typing.pressing():
+            return self._x11.screen.press(keys, target)
 
     def _may_try_another(self, how: str, target: Target | None) -> bool:
         """Whether the program is sure to have come past the first key and to have read nothing.

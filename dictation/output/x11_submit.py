@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
+from dictation.errors import TargetLost
 from dictation.output.x11 import X11
 from dictation.settings import Settings
 from dictation.values import Target
@@ -18,6 +20,5 @@ def submit(x11: X11, settings: Settings, target: Target | None) -> None:
     if keys is None or target is None or target.terminal:
         return
     threading.Event().wait(INSERTED_WITHIN)
-    if x11.screen.active() == target.window:
-        with x11.screen.held(), x11.typing.pressing():
-            x11.screen.keyboard.chord(keys)
+    with suppress(TargetLost), x11.typing.pressing():  # the text itself is delivered
+        x11.screen.press(keys, target)

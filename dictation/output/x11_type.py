@@ -7,15 +7,18 @@ from collections.abc import Callable, Iterator, Mapping
 
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
-from dictation.errors import NotDelivered
+from dictation.errors import NotDelivered, TargetLost
 from dictation.i18n import _
 from dictation.output import focus
 from dictation.output.keyboard import keysym
 from dictation.output.rest import LONGEST, Since
+from dictation.output.screen import Screen
 from dictation.output.x11 import X11, wait_for_fingers
 from dictation.output.x11_submit import submit
 from dictation.settings import Settings
 from dictation.values import Receipt, Target
+
+AT_ONCE = 20  # characters between looks at the focus
 
 
 class X11Type:
@@ -49,11 +52,11 @@ class X11Type:
         with focus.on(screen, target, may_bring=may_bring):
             if not still_wanted():
                 raise NotDelivered(_("The dictation was taken back."))
-            self._type(text, shift_enter=settings.newlines == "shift_enter")
+            self._type(text, target, shift_enter=settings.newlines == "shift_enter")
             submit(self._x11, settings, target)
         return Receipt(self.NAME, confirmed=False)
 
-    def _type(self, text: str, *, shift_enter: bool) -> None:
+    def _type(self, text: str, target: Target | None, *, shift_enter: bool) -> None:
         screen = self._x11.screen
         number = screen.active()
         with screen.held() as connection, self._x11.typing.pressing():
@@ -63,12 +66,27 @@ class X11Type:
             known = layout.strokes()
             if shift_enter and "\n" in known:
                 known["\n"] = (*layout.shift, *known["\n"])
+            typed = 0
             with keyboard.caps_off(), keyboard.loan(layout, window) as loan:
                 for part in parts(text, known, loan.size):
                     lent = loan.strokes(list({keysym(c): None for c in part if c not in known}))
-                    for written in part:
-                        keyboard.press(known.get(written) or lent[keysym(written)])
-                    connection.display.sync()
+                    for start in range(0, len(part), AT_ONCE):
+                        letters = part[start : start + AT_ONCE]
+                        with connection.alone():
+                            _check(screen, target, typed)
+                            for written in letters:
+                                keyboard.press(known.get(written) or lent[keysym(written)])
+                        typed += len(letters)
+
+
+def _check(screen: Screen, target: Target | None, typed: int) -> None:
+    try:
+        screen.check_focus(target)
+    except TargetLost as lost:
+        if not typed:
+            raise
+        what = _("Another window got the focus when {number} characters were typed.")
+        raise NotDelivered(what.format(number=typed)) from lost
 
 
 def parts(text: str, known: Mapping[str, object], room: int) -> Iterator[str]:
