@@ -17,6 +17,7 @@ from dictation.output import password_fields, wayland
 from dictation.output.rest import Since
 from dictation.output.undo import Undo
 from dictation.output.wayland import WaylandPaste, WlCopy, Wtype, WtypeType, Ydotool
+from dictation.output.wayland_paste import DataControlClipboard, DataControlPaste, Wayland
 from dictation.output.x11 import X11, X11Clipboard, round_trip
 from dictation.output.x11_paste import X11Paste
 from dictation.output.x11_type import X11Type
@@ -89,10 +90,11 @@ class Copied:
         return Receipt(self.NAME, confirmed=False, note=self.note)
 
 
-def ways(x11: X11, others: Sequence[Clipboard] = ()) -> dict[str, list[Way]]:
+def ways(x11: X11, wayland: Wayland, others: Sequence[Clipboard] = ()) -> dict[str, list[Way]]:
     """The ways for each `output`, the best first, with where each fails."""
     clipboards: list[Clipboard] = [
         X11Clipboard(x11),
+        DataControlClipboard(wayland),  # not on GNOME
         WlCopy(),  # needs wl-clipboard; on GNOME it takes the focus for a moment
         *others,  # Qt's: sets nothing on Wayland while no window of ours has the focus
     ]
@@ -100,6 +102,7 @@ def ways(x11: X11, others: Sequence[Clipboard] = ()) -> dict[str, list[Way]]:
     return {
         "paste": [
             X11Paste(x11),  # needs XTEST
+            DataControlPaste(wayland),  # not on GNOME and KDE
             WaylandPaste(Wtype()),  # not on GNOME and KDE: no virtual keyboard for programs
             WaylandPaste(Ydotool()),  # needs a service with a right to /dev/uinput
             *(Copied(clipboard, press) for clipboard in clipboards),
@@ -128,7 +131,8 @@ class Delivery:
         self._desktop, self._hotkeys = desktop, hotkeys
         self._x11 = X11(desktop)
         self._looking = X11(desktop)  # of its own: typing keeps the other for as long as it takes
-        self._ways = ways(self._x11, others)
+        self._wayland = Wayland()
+        self._ways = ways(self._x11, self._wayland, others)
         self._chosen: dict[tuple[str, str], Way] = {}
         self._last: tuple[tuple[int, int], str] | None = None  # our last insert: where, its end
         self._undo = Undo(self._x11)
@@ -240,6 +244,7 @@ class Delivery:
         for way in self._ways["paste"]:
             if isinstance(way, WaylandPaste):
                 way.give_back()
+        self._wayland.close()
         self._undo.forget()
         self._looking.close()
         self._x11.close()

@@ -1,0 +1,140 @@
+"""Pastes on Wayland where programs may own the clipboard and have a keyboard, and sees the receipt.
+
+Nobody tells there which window has the focus, so the text goes to the one that has it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from dictation.backends import Verdict
+from dictation.desktop import Desktop
+from dictation.errors import DictationError, NotDelivered
+from dictation.i18n import _
+from dictation.output.rest import Since
+from dictation.output.wayland import WlCopy
+from dictation.output.wayland_selections import WaylandSelections
+from dictation.settings import Settings
+from dictation.values import Receipt, Target
+
+EARLY = 0.015  # seconds for clipboard histories to read the text before the chord
+EARLY_AT_MOST = 0.06  # seconds, where one is still reading
+RECEIPT_WITHIN = 1.2  # seconds from the chord; programs that stall for 0.4 s are common
+QUIET = 0.2  # seconds after its last reading before the clipboard is given back
+
+
+class Wayland:
+    """The connection that these ways share, made when first needed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._selections: WaylandSelections | None = None
+        self._left = ""  # what was left on the clipboard for the user
+
+    @property
+    def selections(self) -> WaylandSelections:
+        """Raises MissingPart, NotDelivered where the compositor allows none."""
+        with self._lock:
+            if self._selections is None:
+                self._selections = WaylandSelections()
+            return self._selections
+
+    def probe(self, desktop: Desktop, *, keys: bool = False) -> Verdict:
+        """Whether the clipboard can be ours here, with `keys` a keyboard, too."""
+        if desktop.session != "wayland":
+            return Verdict(False, _("this is not a Wayland session"))
+        try:
+            lacks_keys = not self.selections.has_keys
+        except DictationError as error:
+            return Verdict(False, error.message)
+        if keys and lacks_keys:
+            return Verdict(False, _("the compositor offers no virtual keyboard"))
+        return Verdict(True)
+
+    def leave(self, text: str) -> None:
+        """Puts the text on the clipboard for the user to paste."""
+        self.selections.publish(text)
+        self._left = text
+
+    def close(self) -> None:
+        """Gives the clipboard back; a text that was left there goes to who outlives us."""
+        with self._lock:
+            selections, self._selections = self._selections, None
+        if selections is None:
+            return
+        held = self._left and selections.holds_ours
+        selections.close()
+        if held and WlCopy().probe(Desktop("linux", "wayland")).works:
+            with suppress(NotDelivered):  # nobody is left to be told
+                WlCopy().copy(self._left)
+
+
+class DataControlClipboard:
+    """Leaves the text on the clipboard."""
+
+    NAME = "data-control"
+
+    def __init__(self, wayland: Wayland) -> None:
+        self._wayland = wayland
+
+    def probe(self, desktop: Desktop) -> Verdict:
+        return self._wayland.probe(desktop)
+
+    def copy(self, text: str) -> None:
+        """Puts the text on both selections."""
+        self._wayland.leave(text)
+
+
+class DataControlPaste:
+    """Pastes, and knows that it was pasted."""
+
+    NAME = "wayland"
+
+    def __init__(self, wayland: Wayland) -> None:
+        self._wayland = wayland
+
+    def probe(self, desktop: Desktop) -> Verdict:
+        return self._wayland.probe(desktop, keys=True)
+
+    def deliver(
+        self,
+        text: str,
+        settings: Settings,
+        target: Target | None,
+        still_wanted: Callable[[], bool],
+        patience: float,
+        *,
+        since: Since | None = None,
+    ) -> Receipt:
+        """Raises NotDelivered with the text on the clipboard."""
+        selections = self._wayland.selections
+        if not still_wanted():
+            raise NotDelivered(_("The dictation was taken back before it was pasted."))
+        hidden = not settings.clipboard_history
+        selections.publish(text, hidden=hidden, keep_old=settings.restore_clipboard)
+        self._let_histories_read(selections)
+        if not still_wanted():
+            selections.give_back()
+            raise NotDelivered(_("The dictation was taken back before it was pasted."))
+        sent = selections.press("Shift+Insert")
+        read = selections.read_after(sent, sent + RECEIPT_WITHIN)
+        if read is None:
+            self._wayland.leave(text)
+            raise NotDelivered(
+                _("The window did not take the text."),
+                hint=_("It is on the clipboard: press Ctrl+V, in a terminal Ctrl+Shift+V."),
+            )
+        if settings.restore_clipboard:
+            # A program that is slow to read at all is slow to read once more.
+            selections.give_back(max(QUIET, read - sent))
+        return Receipt(self.NAME, True, sent, read)
+
+    def _let_histories_read(self, selections: WaylandSelections) -> None:
+        last = start = time.monotonic()
+        while time.monotonic() < min(last + EARLY, start + EARLY_AT_MOST):
+            last = selections.read_after(last, last + EARLY) or last
+            if last <= start:
+                return
