@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from dictation.errors import NotDelivered
 from dictation.output import Delivery
+from dictation.output.processes import surely_knows_shift_insert
 from dictation.output.programs import how
 from dictation.settings import Settings
 from dictation.values import Target
@@ -39,9 +41,17 @@ class Choosy(Field):
     def started(self) -> None:
         from Xlib import Xatom
 
+        # This process may hold a toolkit, whose programs get no second key.
+        self._plain = subprocess.Popen(["sleep", "60"])
+        process = [self._plain.pid]
         self.window.set_wm_protocols([self.atom("_NET_WM_PING")])
-        self.window.change_property(self.atom("_NET_WM_PID"), Xatom.CARDINAL, 32, [os.getpid()])
+        self.window.change_property(self.atom("_NET_WM_PID"), Xatom.CARDINAL, 32, process)
         super().started()
+
+    def __exit__(self, *what: object) -> None:
+        super().__exit__(*what)
+        self._plain.kill()
+        self._plain.wait()
 
     def handle(self, event: Any) -> None:
         from Xlib import X
@@ -103,6 +113,17 @@ class TestTheNextKey:
                 delivery.deliver("new", of(), delivery.target())
             assert time.monotonic() - start < 2
             assert desktop.clipboard() == "new"
+
+
+@pytest.mark.parametrize("name", ["mousepad", "featherpad", "chromium", "libreoffice"])
+def test_programs_that_surely_know_the_first_key_are_known(
+    desktop: VirtualDesktop, delivery: Delivery, name: str
+) -> None:
+    with Program(desktop, name):
+        target = delivery.target()
+        assert target
+        assert surely_knows_shift_insert(target.process)
+    assert surely_knows_shift_insert(target.process), "where it can't be told, it may be so"
 
 
 class TestRows:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 PROC = Path("/proc")
-# Of Chromium, Electron and what is built like them; of Firefox.
+# What programs are made with that paste at Shift+Insert, but come to the key long after their
+# window has answered: GTK answers before its own queue, browsers have other processes do the work.
+TOOLKITS = (b"libgtk-", b"libQt5Gui", b"libQt6Gui", b"libvcl")
 CONTENT = (b"--type=renderer", b"--type=zygote", b"-contentproc", b"WebKitWebProcess")
 
 
-def has_children_for_content(process: int) -> bool:
-    """Whether other processes do a program's work: its window answers before they have seen a key.
+def surely_knows_shift_insert(process: int) -> bool:
+    """Whether a program pastes at that key, so that it has only not come to it yet.
 
-    Where that can't be read, it may be so.
+    Where that can't be told, it may be so.
     """
     try:
+        loaded = (PROC / str(process) / "maps").read_bytes()
+        if not loaded or any(name in loaded for name in TOOLKITS):
+            return True
         tasks = (PROC / str(process) / "task").iterdir()
         children = {pid for task in tasks for pid in (task / "children").read_text().split()}
         lines = [(PROC / pid / "cmdline").read_bytes() for pid in children]

@@ -16,7 +16,7 @@ from dictation.desktop import Desktop
 from dictation.errors import DictationError, NotDelivered, TargetLost
 from dictation.i18n import _
 from dictation.output import focus, programs
-from dictation.output.processes import has_children_for_content
+from dictation.output.processes import surely_knows_shift_insert
 from dictation.output.rest import LONGEST, Since
 from dictation.output.selections import CLIPBOARD, PRIMARY, Read
 from dictation.output.x11 import X11, wait_for_fingers
@@ -162,12 +162,12 @@ class X11Paste:
     def _may_try_another(self, how: str, target: Target | None) -> bool:
         """Whether the program is sure to have come past the first key and to have read nothing.
 
-        One that does its work in other processes answers before those have seen the key.
+        A text that comes twice is worse than one that the user has to paste.
         """
         if how != "Shift+Insert" or target is None or target.terminal or not target.process:
             return False
         answered = self._x11.screen.answers(target.window, ANSWER_WITHIN)
-        return answered and not has_children_for_content(target.process)
+        return answered and not surely_knows_shift_insert(target.process)
 
     def _counts(self, readers: set[int], sent: float) -> Callable[[Read], bool]:
         def counts(read: Read) -> bool:
