@@ -141,6 +141,23 @@ def test_a_copied_text_outlives_the_app(sway: Sway) -> None:
     until("it is still there", lambda: pasted().decode() == TEXT)
 
 
+def test_doctor_leaves_the_clipboard_alone(sway: Sway, delivery: Delivery) -> None:
+    copy(b"<b>old</b>", "text/html")
+    assert delivery.round_trip().works
+    assert pasted("text/html") == b"<b>old</b>"
+
+
+def test_what_was_put_back_outlives_the_app(sway: Sway) -> None:
+    copy(b"old")
+    copy(b"selected", "text/plain", "--primary")
+    made, held = Delivery(SWAY), terminal(sway)
+    made.deliver(TEXT, Settings(), None)
+    until("the text", lambda: read(held) == TEXT)
+    made.close()
+    assert pasted() == b"old"
+    assert pasted("text/plain", "--primary") == b"selected"
+
+
 def test_two_megabytes_come_whole(sway: Sway) -> None:
     ours, theirs = WaylandSelections(), WaylandSelections()
     text = "0123456789 Grüße 🎤\n" * 100_000

@@ -235,7 +235,8 @@ class Delivery:
         if self._desktop.session == "x11":
             return round_trip(self._desktop)
         if self._desktop.session == "wayland":
-            return wayland.round_trip(self._desktop)
+            verdict = self._wayland.probe(self._desktop)  # has looked at what is on it
+            return verdict if verdict.works else wayland.round_trip(self._desktop)
         found = [way.probe(self._desktop) for way in self._ways["clipboard"]]
         return next((v for v in found if v.works), found[-1])
 

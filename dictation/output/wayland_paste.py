@@ -15,7 +15,7 @@ from dictation.desktop import Desktop
 from dictation.errors import DictationError, NotDelivered
 from dictation.i18n import _
 from dictation.output.rest import Since
-from dictation.output.wayland import WlCopy
+from dictation.output.wayland import CLIPBOARD, KINDS, PRIMARY, Content, WlCopy
 from dictation.output.wayland_selections import WaylandSelections
 from dictation.settings import Settings
 from dictation.values import Receipt, Target
@@ -23,6 +23,7 @@ from dictation.values import Receipt, Target
 EARLY = 0.015  # seconds for clipboard histories to read the text before the chord
 EARLY_AT_MOST = 0.06  # seconds, where one is still reading
 RECEIPT_WITHIN = 1.2  # seconds from the chord; programs that stall for 0.4 s are common
+PLACES = {"clipboard": CLIPBOARD, "primary": PRIMARY}
 QUIET = 0.2  # seconds after its last reading before the clipboard is given back
 
 
@@ -32,7 +33,6 @@ class Wayland:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._selections: WaylandSelections | None = None
-        self._left = ""  # what was left on the clipboard for the user
 
     @property
     def selections(self) -> WaylandSelections:
@@ -54,22 +54,22 @@ class Wayland:
             return Verdict(False, _("the compositor offers no virtual keyboard"))
         return Verdict(True)
 
-    def leave(self, text: str) -> None:
-        """Puts the text on the clipboard for the user to paste."""
-        self.selections.publish(text)
-        self._left = text
-
     def close(self) -> None:
-        """Gives the clipboard back; a text that was left there goes to who outlives us."""
+        """Gives the clipboard back. What we hold goes, as its most useful kind, to wl-copy, which
+        outlives us."""
         with self._lock:
             selections, self._selections = self._selections, None
         if selections is None:
             return
-        held = self._left and selections.holds_ours
-        selections.close()
-        if held and WlCopy().probe(Desktop("linux", "wayland")).works:
-            with suppress(NotDelivered):  # nobody is left to be told
-                WlCopy().copy(self._left)
+        held = selections.close()
+        clipboard = WlCopy()
+        if not clipboard.probe(Desktop("linux", "wayland")).works:
+            return
+        for name, content in held.items():
+            kind = next((kind for kind in KINDS if kind in content), next(iter(content), ""))
+            if kind:
+                with suppress(NotDelivered):  # nobody is left to be told
+                    clipboard.put(Content(kind, content[kind]), PLACES[name])
 
 
 class DataControlClipboard:
@@ -85,7 +85,7 @@ class DataControlClipboard:
 
     def copy(self, text: str) -> None:
         """Puts the text on both selections."""
-        self._wayland.leave(text)
+        self._wayland.selections.publish(text)
 
 
 class DataControlPaste:
@@ -122,7 +122,6 @@ class DataControlPaste:
         sent = selections.press("Shift+Insert")
         read = selections.read_after(sent, sent + RECEIPT_WITHIN)
         if read is None:
-            self._wayland.leave(text)
             raise NotDelivered(
                 _("The window did not take the text."),
                 hint=_("It is on the clipboard: press Ctrl+V, in a terminal Ctrl+Shift+V."),

@@ -37,7 +37,7 @@ SEND, CANCELLED = 0, 1
 ANSWER_WITHIN = 10.0  # seconds: far above what reading hanging owners takes
 READ_WITHIN, STALL = 1.5, 0.5  # seconds for all formats of a selection; without progress
 LIMIT = 64 * 2**20  # bytes kept of a selection
-QUIET_WITHIN = 2.0  # seconds for a program that reads on and on
+QUIET_WITHIN = 1.0  # seconds for a program that reads on and on
 TEXTS = ("text/plain;charset=utf-8", "UTF8_STRING", "text/plain", "STRING", "TEXT")
 HINT = "x-kde-passwordManagerHint"
 
@@ -96,26 +96,28 @@ class WaylandSelections:
         """Whether the compositor lets programs have a keyboard; GNOME and KDE don't."""
         return self._keyboard.works
 
-    @property
-    def holds_ours(self) -> bool:
-        """Whether the published text is still what the clipboard holds."""
-        return any(self._sources[s][0] == SET_SELECTION for s in self._text & set(self._sources))
-
     def content(self, name: str) -> Content:
-        """What another program holds on `clipboard` or `primary`, by kind."""
+        """What `clipboard` or `primary` holds, by kind."""
         where = SET_PRIMARY if name == "primary" else SET_SELECTION
-        return self._ask(lambda: self._content(where))
+
+        def look() -> Content:
+            self._catch_up()
+            return self._content(where)
+
+        return self._ask(look)
 
     def give_back(self, quiet: float = 0.0) -> None:
         """Gives the old content back once nobody has read for so many seconds, unless the user
         copied something meanwhile."""
         self._ask(lambda: self._give_back_in(quiet))
 
-    def close(self) -> None:
-        """Gives back what is still to be, and ends; what else we hold is lost with us."""
+    def close(self) -> dict[str, Content]:
+        """Gives back what is still to be, and ends; what we held, which is lost with us."""
+        held: dict[str, Content] = {}
         with suppress(NotDelivered):  # the compositor went first
-            self._ask(self._end)
+            held = self._ask(self._end)
         self._thread.join(ANSWER_WITHIN)
+        return held
 
     def _ask(self, job: Callable[[], T]) -> T:
         future: Future[T] = Future()
@@ -137,8 +139,7 @@ class WaylandSelections:
         self._device = wire.new()
         wire.request(self._manager, GET_DEVICE, self._device, seat)
         self._keyboard = VirtualKeyboard(wire, seat)
-        for event in wire.round_trip():
-            self._take(event)
+        self._catch_up()
 
     def _run(self) -> None:
         try:
@@ -205,11 +206,15 @@ class WaylandSelections:
         if self._due is not None:  # a text of ours is nothing to be given back later
             self._give_back()
         places = (SET_SELECTION, SET_PRIMARY)
+        self._catch_up()  # what was copied just now is on its way to us
         self._before = {where: self._content(where) for where in places} if keep_old else {}
         with self._news:
             self._reads.clear()
         content = dict.fromkeys(TEXTS, text.encode()) | ({HINT: b"secret"} if hidden else {})
         self._text = {self._own(where, content) for where in places}
+        self._catch_up()
+
+    def _catch_up(self) -> None:
         for event in self._wire.round_trip():
             self._take(event)
 
@@ -276,10 +281,13 @@ class WaylandSelections:
                 parts.append(part)
         return None
 
-    def _end(self) -> None:
+    def _end(self) -> dict[str, Content]:
         if self._due is not None:
             self._give_back()
         self._ended = True
+        # The newest source of each place: those before it are being cancelled.
+        names = {SET_SELECTION: "clipboard", SET_PRIMARY: "primary"}
+        return {names[where]: content for where, content in self._sources.values()}
 
 
 def _write(handle: int, data: bytes) -> None:

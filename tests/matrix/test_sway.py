@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+import threading
 import urllib.parse
 from collections.abc import Callable
 from pathlib import Path
@@ -71,7 +72,7 @@ def test_every_text_comes_whole_once_and_in_order_and_the_clipboard_comes_back(
     sample: Callable[[int, int], int],
     record_property: Callable[[str, object], None],
 ) -> None:
-    count, waits, expected = sample(10, 100), [], ""
+    count, waits, expected, pause = sample(10, 100), [], "", threading.Event()
     delivery, program = Delivery(SWAY), Program(sway, name)
     for number, case in enumerate(cases(SEED, count)):
         old = f"what was there before {number}".encode()
@@ -85,6 +86,7 @@ def test_every_text_comes_whole_once_and_in_order_and_the_clipboard_comes_back(
         assert receipt.chord_sent
         waits.append(receipt.confirmed_at - receipt.chord_sent)
         expected += text
+        pause.wait(0.3)  # looking is reading, and puts it off
         until("the old clipboard", lambda o=old: _clipboard() == o)
     until(f"{name} holds it all", lambda: program.holds(expected), 30)
     delivery.close()
