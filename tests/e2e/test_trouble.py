@@ -39,7 +39,25 @@ def dictate(desktop: VirtualDesktop, app: App) -> None:
     desktop.key("ctrl+alt+space")
 
 
-def test_a_text_whose_window_lost_the_focus_waits_for_a_click(
+def test_a_window_that_lost_the_focus_gets_its_text_and_the_other_has_the_focus_again(
+    desktop: VirtualDesktop, service: Loopback
+) -> None:
+    service.delay = 1.5
+    with (
+        app_at(desktop, service) as app,
+        Program(desktop, "xterm") as other,
+        Program(desktop, "mousepad") as meant,
+    ):
+        meant.focus()
+        dictate(desktop, app)
+        other.focus()
+        until("it is delivered", lambda: app.takes()[0]["status"] == "delivered")
+        desktop.key("x")
+        until("the other has the focus", lambda: other.text() == "x")
+        meant.expect(str(service.text))
+
+
+def test_a_text_whose_window_is_hidden_waits_for_a_click(
     desktop: VirtualDesktop, service: Loopback
 ) -> None:
     service.delay = 1.5
@@ -48,9 +66,10 @@ def test_a_text_whose_window_lost_the_focus_waits_for_a_click(
         Program(desktop, "xterm") as other,
         Program(desktop, "xterm") as meant,
     ):
-        # GIVEN a take whose window loses the focus before the text is there
+        # GIVEN a take whose window is minimized before the text is there
         meant.focus()
         dictate(desktop, app)
+        desktop.run("xdotool", "windowminimize", str(meant.window.number))
         other.focus()
         told = desktop.notifications.expect("lost the focus", 10)
         # THEN no window got it, and the notification does not show it
