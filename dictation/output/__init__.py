@@ -139,12 +139,14 @@ class Delivery:
 
     def target(self) -> Target | None:
         """Where the cursor is now; None where that is not known."""
-        if self._desktop.session != "x11":
-            return None
         try:
-            return self._looking.screen.target()
+            if self._desktop.session == "wayland" and self._wayland.windows:
+                return self._wayland.windows.target()
+            if self._desktop.session == "x11":
+                return self._looking.screen.target()
         except (MissingPart, NotDelivered):
-            return None
+            pass  # then it is not known
+        return None
 
     def stopped(self, settings: Settings) -> Since:
         """A take's recording has ended: from now on the user's typing is noticed, until `close`.

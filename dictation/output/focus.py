@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from dictation.errors import TargetLost
 from dictation.i18n import _
-from dictation.output.screen import Screen
+from dictation.output.compositors import Windows
 from dictation.values import Target
 
 COMES_WITHIN = 0.5  # seconds for the window manager to give a window the focus
@@ -17,37 +17,37 @@ LOOK_EVERY = 0.005  # seconds
 INSERTED_WITHIN = 0.08  # seconds from its reading for a program to put the text where it belongs
 
 
-def check(screen: Screen, target: Target | None, *, may_bring: bool = False) -> None:
+def check(windows: Windows, target: Target | None, *, may_bring: bool = False) -> None:
     """Raises TargetLost where another window has the focus, unless it `may_bring` it back."""
-    if target is None or screen.active() == target.window:
+    if target is None or windows.active() == target.window:
         return
-    if not (may_bring and screen.may_activate(target)):
+    if not (may_bring and windows.may_activate(target)):
         raise TargetLost(_("Another window has the focus by now, so nothing was put into it."))
 
 
 @contextmanager
-def on(screen: Screen, target: Target | None, *, may_bring: bool) -> Iterator[bool]:
+def on(windows: Windows, target: Target | None, *, may_bring: bool) -> Iterator[bool]:
     """The target has the focus meanwhile; whether that took it from another window.
 
     Afterwards that one has it again, unless the user went elsewhere. Raises TargetLost.
     """
-    before = screen.active()
-    check(screen, target, may_bring=may_bring)
+    before = windows.active()
+    check(windows, target, may_bring=may_bring)
     if target is None or before == target.window:
         yield False
         return
-    _bring(screen, target.window)
+    _bring(windows, target.window)
     try:
-        check(screen, target)
+        check(windows, target)
         yield True
     finally:
-        if screen.active() == target.window:
+        if windows.active() == target.window:
             threading.Event().wait(INSERTED_WITHIN)
-            screen.activate(before)
+            windows.activate(before)
 
 
-def _bring(screen: Screen, window: int) -> None:
-    screen.activate(window)
+def _bring(windows: Windows, window: int) -> None:
+    windows.activate(window)
     deadline, pause = time.monotonic() + COMES_WITHIN, threading.Event()
-    while screen.active() != window and time.monotonic() < deadline:
+    while windows.active() != window and time.monotonic() < deadline:
         pause.wait(LOOK_EVERY)

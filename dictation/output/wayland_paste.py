@@ -1,6 +1,6 @@
 """Pastes on Wayland where programs may own the clipboard and have a keyboard, and sees the receipt.
 
-Nobody tells there which window has the focus, so the text goes to the one that has it.
+Where the compositor tells of no windows, the text goes to the one that has the focus.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import DictationError, NotDelivered
 from dictation.i18n import _
+from dictation.output import compositors, focus
 from dictation.output.rest import Since
 from dictation.output.wayland import CLIPBOARD, KINDS, PRIMARY, Content, WlCopy
 from dictation.output.wayland_selections import WaylandSelections
@@ -33,6 +34,7 @@ class Wayland:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._selections: WaylandSelections | None = None
+        self.windows = compositors.find()
 
     @property
     def selections(self) -> WaylandSelections:
@@ -110,15 +112,32 @@ class DataControlPaste:
         since: Since | None = None,
     ) -> Receipt:
         """Raises NotDelivered with the text on the clipboard."""
+        windows, may_bring = self._wayland.windows, settings.focus_lost == "bring_back"
+        if windows is None or target is None:
+            return self._paste(text, settings, still_wanted)
+        with focus.on(windows, target, may_bring=may_bring):
+            return self._paste(text, settings, still_wanted, lambda: focus.check(windows, target))
+
+    def _paste(
+        self,
+        text: str,
+        settings: Settings,
+        still_wanted: Callable[[], bool],
+        check: Callable[[], None] = lambda: None,
+    ) -> Receipt:
         selections = self._wayland.selections
         if not still_wanted():
             raise NotDelivered(_("The dictation was taken back before it was pasted."))
         hidden = not settings.clipboard_history
         selections.publish(text, hidden=hidden, keep_old=settings.restore_clipboard)
         self._let_histories_read(selections)
-        if not still_wanted():
+        try:
+            if not still_wanted():
+                raise NotDelivered(_("The dictation was taken back before it was pasted."))
+            check()
+        except NotDelivered:
             selections.give_back()
-            raise NotDelivered(_("The dictation was taken back before it was pasted."))
+            raise
         sent = selections.press("Shift+Insert")
         read = selections.read_after(sent, sent + RECEIPT_WITHIN)
         if read is None:
