@@ -9,7 +9,8 @@ from dictation.backends import Verdict, choose, verdicts
 from dictation.desktop import Desktop
 from dictation.errors import DictationError, MissingPart, NotDelivered, SettingsError
 from dictation.i18n import _
-from dictation.output import wayland
+from dictation.output import mutter, wayland
+from dictation.output.gnome import GnomeClipboard, GnomePaste
 from dictation.output.rest import Since
 from dictation.output.wayland import WaylandPaste, WlCopy, Wtype, WtypeType, Ydotool
 from dictation.output.x11 import X11, X11Clipboard, X11Paste, round_trip
@@ -87,13 +88,16 @@ def ways(x11: X11, others: Sequence[Clipboard] = ()) -> dict[str, list[Way]]:
     """The ways for each `output`, the best first, with where each fails."""
     clipboards: list[Clipboard] = [
         X11Clipboard(x11),
+        GnomeClipboard(x11),
         WlCopy(),  # needs wl-clipboard; on GNOME it takes the focus for a moment
         *others,  # Qt's: sets nothing on Wayland while no window of ours has the focus
     ]
+    gnome = GnomePaste(x11)
     press = _("Copied: press Ctrl+V, in a terminal Ctrl+Shift+V.")
     return {
         "paste": [
             X11Paste(x11),  # needs XTEST
+            gnome,  # needs Xwayland
             WaylandPaste(Wtype()),  # not on GNOME and KDE: no virtual keyboard for programs
             WaylandPaste(Ydotool()),  # needs a service with a right to /dev/uinput
             *(Copied(clipboard, press) for clipboard in clipboards),
@@ -101,6 +105,7 @@ def ways(x11: X11, others: Sequence[Clipboard] = ()) -> dict[str, list[Way]]:
         "type": [
             X11Type(x11),  # needs XTEST
             WtypeType(),  # kwrite and Chromium mangle emoji
+            gnome,  # pastes: GNOME drops typed letters that the keyboard's layout lacks
         ],
         "clipboard": [Copied(clipboard) for clipboard in clipboards],
     }
@@ -189,13 +194,30 @@ class Delivery:
             title=_("Dictations are copied, not pasted"),
         )
 
+    def notice(self, settings: Settings) -> DictationError | None:
+        """What `settings.output` shows on this desktop that would else be a surprise."""
+        if settings.output not in ("paste", "type"):
+            return None
+        try:
+            way = self._way(settings)
+        except (MissingPart, SettingsError):
+            return None
+        if not isinstance(way, GnomePaste):
+            return None
+        pasted = _("What is to be typed is pasted here. ") if settings.output == "type" else ""
+        return MissingPart(
+            pasted + mutter.SIGN + ".",
+            title=_("GNOME shows when a program presses keys"),
+            hint=_("Nothing of the screen is shared."),
+        )
+
     def verdicts(self, settings: Settings) -> list[tuple[str, Verdict]]:
         """Each way of `settings.output` with its verdict; the first that works is used."""
         return [(way.NAME, v) for way, v in verdicts(self._ways[settings.output], self._desktop)]
 
     def round_trip(self) -> Verdict:
         """Whether a text really comes through the clipboard; the user's own is left alone."""
-        if self._desktop.session == "x11":
+        if self._desktop.session == "x11" or GnomeClipboard(self._x11).probe(self._desktop).works:
             return round_trip(self._desktop)
         if self._desktop.session == "wayland":
             return wayland.round_trip(self._desktop)

@@ -25,6 +25,7 @@ from dictation.output.transfers import Content, Piece, Reader, Sendings, of_text
 
 CLIPBOARD, PRIMARY = "CLIPBOARD", "PRIMARY"
 ANSWER_WITHIN = 10.0  # seconds: far above what reading two hanging owners takes
+SAME_KEY = 0.5  # seconds; a reading this soon after another is of a chord pressed twice
 QUIET_WITHIN = 2.0  # seconds for a program that reads on and on
 SETTLED_WITHIN = 10.0  # seconds to wait for the one before; it settles by itself much sooner
 HANDED_OVER_WITHIN = 1.0  # seconds for a clipboard manager to take what we hold at the end
@@ -52,6 +53,7 @@ class Selections:
         self._since: dict[int, int] = {}  # by selection: the server's time at which we took it
         self._published: Content = {}
         self._before: dict[int, Content | None] = {}  # to be given back; None: nobody had it
+        self._sparing = False
         self._reading: Read | None = None  # whose client's quiet is waited for
         self._quiet = 0.0  # seconds of it
         self._reads: list[Read] = []
@@ -108,6 +110,13 @@ class Selections:
                 if left <= 0 or self._ended:
                     return None
                 self._news.wait(left)
+
+    def spare(self) -> None:
+        """From now on the text is refused to a reading right after another one.
+
+        For a chord that is pressed once more: a stalled program that finds both pastes once.
+        """
+        self._sparing = True
 
     def give_back(self) -> None:
         """Gives the selections their old content, but for what someone else has copied since."""
@@ -206,7 +215,7 @@ class Selections:
         with self._news:
             self._reads.clear()
         self._published, self._before = content, before
-        self._reading = None
+        self._reading, self._sparing = None, False
         now = self._connection.now(self._dispatch)
         for selection in selections:
             self._own(selection, content, now)
@@ -335,7 +344,7 @@ class Selections:
             piece = Piece(Xatom.ATOM, 32, [*questions, *content])
         elif target == atom("TIMESTAMP"):
             piece = Piece(Xatom.INTEGER, 32, [self._since[event.selection]])
-        elif target in content:
+        elif target in content and not self._spared(content):
             piece = content[target]
         else:
             return False
@@ -350,6 +359,11 @@ class Selections:
                 )
                 self._news.notify_all()
         return True
+
+    def _spared(self, content: Content) -> bool:
+        if not self._sparing or content is not self._published or not self._reads:
+            return False
+        return time.monotonic() - self._reads[-1].at < SAME_KEY
 
     def _is_hint(self, target: int) -> bool:
         return self._connection.name(target) == "x-kde-passwordManagerHint"

@@ -1,0 +1,161 @@
+"""Pastes on GNOME's Wayland: X11's selections through Xwayland, and keys pressed by GNOME itself.
+
+Wayland programs read X11's selections through GNOME's own X client, programs under Xwayland by
+themselves. GNOME reads each new CLIPBOARD at once, to keep a copy; the window reads at the chord.
+No program is told which keys are down while a Wayland window has the focus: a chord that met the
+held keys of a hotkey is read by nobody, and pressed again after the user has moved.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from dictation.backends import Verdict
+from dictation.desktop import Desktop
+from dictation.errors import DictationError, NotDelivered
+from dictation.i18n import _
+from dictation.output import mutter
+from dictation.output.mutter import INSERT, SHIFT_LEFT, session
+from dictation.output.rest import Since
+from dictation.output.selections import CLIPBOARD, PRIMARY, SAME_KEY, Read, Selections
+from dictation.output.x11 import EARLY, EARLY_AT_MOST, QUIET, RECEIPT_WITHIN, X11
+from dictation.settings import Settings
+from dictation.values import Receipt, Target
+
+COPIED_WITHIN = 0.2  # seconds for GNOME to copy the text; 2 to 4 ms were seen
+AGAIN_AFTER = 0.3  # seconds without a reading; programs that stall longer are spared two pastes
+LET_GO = 0.07  # seconds in which fingers leave a hotkey's keys; a typed key takes longer
+AT_REST = 0.15  # seconds without anything after it
+LOOK_EVERY = 0.01  # seconds
+OURS = 0.01  # seconds until a key that we pressed counts no more as the user's
+
+
+def probe(desktop: Desktop) -> Verdict:
+    """Whether this is GNOME on Wayland, with Xwayland."""
+    if desktop.session == "wayland" and not desktop.display:
+        return Verdict(False, _("there is no Xwayland"))
+    return mutter.probe(desktop)
+
+
+class GnomePaste:
+    """Pastes, and knows that it was pasted."""
+
+    NAME = "gnome"
+
+    def __init__(self, x11: X11) -> None:
+        self._x11 = x11
+
+    def probe(self, desktop: Desktop) -> Verdict:
+        verdict = probe(desktop)
+        if verdict.works:
+            try:
+                self._x11.screen.active()
+            except DictationError as error:
+                return Verdict(False, error.message, error.hint)
+        return verdict
+
+    def deliver(
+        self,
+        text: str,
+        settings: Settings,
+        target: Target | None,
+        still_wanted: Callable[[], bool],
+        patience: float,
+        *,
+        since: Since | None = None,
+    ) -> Receipt:
+        """Into the window that has the focus; NotDelivered with the text on the clipboard."""
+        selections, screen = self._x11.selections, self._x11.screen
+        if screen.clients():  # a window under Xwayland: its keys are known
+            screen.wait_at_rest(patience, still_wanted)
+        selections.publish(
+            text, [CLIPBOARD, PRIMARY], hidden=True, keep_old=settings.restore_clipboard
+        )
+        bridge = selections.owner("WM_S0")  # the window manager's client, which is GNOME's
+        let_copy(selections, bridge)
+        readers: set[int | None] = {*screen.clients()} or {bridge}
+        if not still_wanted():
+            selections.give_back()
+            raise NotDelivered(_("The dictation was taken back before it was pasted."))
+        with session() as keys:
+            keys.begin()
+            sent = keys.chord(SHIFT_LEFT, INSERT)
+            pressed = time.monotonic()
+
+        def counts(read: Read) -> bool:
+            return read.client in readers and read.at >= sent
+
+        read = selections.wait_read(counts, sent + AGAIN_AFTER)
+        again = read is None
+        if read is None:
+            read = self._insist(selections, counts, pressed, still_wanted)
+        # A program that is slow to read at all is slow to read once more.
+        quiet = max(QUIET, read.at - sent, SAME_KEY if again else 0.0)
+        selections.give_back_after(read, quiet)
+        return Receipt(self.NAME, True, sent, read.at)
+
+    def _insist(
+        self,
+        selections: Selections,
+        counts: Callable[[Read], bool],
+        pressed: float,
+        still_wanted: Callable[[], bool],
+    ) -> Read:
+        """Waits on; presses the chord again once held keys seem to have been let go.
+
+        A program that only stalls would find two chords, so not everything that the user does
+        counts: keys let go at once, then rest. A key typed or a moving pointer looks otherwise.
+        """
+        deadline, first, last, begun = pressed + RECEIPT_WITHIN, 0.0, pressed, False
+        with session() as keys:
+            while (now := time.monotonic()) < deadline:
+                if read := selections.wait_read(counts, now + LOOK_EVERY):
+                    return read
+                now = time.monotonic()
+                moved = now - keys.quiet()
+                if moved > last + OURS:
+                    first, last = (first if first and moved < last + AT_REST else moved), moved
+                if not first or now < last + AT_REST:
+                    continue
+                if last - first < LET_GO and still_wanted():
+                    selections.spare()
+                    if not begun:
+                        keys.begin()
+                    keys.chord(SHIFT_LEFT, INSERT)
+                    last, begun = time.monotonic(), True
+                    deadline = pressed + RECEIPT_WITHIN + AGAIN_AFTER
+                first = 0.0
+        raise NotDelivered(
+            _("The window did not take the text."),
+            hint=_("It is on the clipboard: press Ctrl+V, in a terminal Shift+Insert."),
+        )
+
+
+def let_copy(selections: Selections, bridge: int | None) -> None:
+    """Waits until GNOME and clipboard histories have read the text; what comes later is a paste."""
+    start = time.monotonic()
+    copied = selections.wait_read(lambda read: read.client == bridge, start + COPIED_WITHIN)
+    last = copied.at if copied else start
+    limit = max(last + EARLY, start + EARLY_AT_MOST)
+    while time.monotonic() < min(last + EARLY, limit):
+        known = last
+        read = selections.wait_read(lambda each: each.at > known, last + EARLY)  # noqa: B023
+        last = read.at if read else last
+
+
+class GnomeClipboard:
+    """Leaves the text on the clipboard: wl-copy would take the focus for a moment."""
+
+    NAME = "gnome-clipboard"
+
+    def __init__(self, x11: X11) -> None:
+        self._x11 = x11
+
+    def probe(self, desktop: Desktop) -> Verdict:
+        verdict = GnomePaste(self._x11).probe(desktop)
+        return Verdict(True) if verdict.works else verdict
+
+    def copy(self, text: str) -> None:
+        """Puts the text on both selections."""
+        self._x11.selections.publish(text, [CLIPBOARD, PRIMARY])
