@@ -271,6 +271,12 @@ def test_where_gnome_refuses_keys_the_text_is_copied(gnome: Gnome, delivery: Del
         assert "press Ctrl+V" in caught.value.hint
         assert gnome.clipboard() == "text"
         assert "refuses" in mutter.probe(detect()).why
+        other = Delivery(detect())
+        receipt = other.deliver("another", WHOLE, None)
+        assert (receipt.backend, receipt.confirmed) == ("gnome-clipboard", False)
+        assert "press Ctrl+V" in receipt.note
+        assert gnome.clipboard() == "another"
+        other.close()
     finally:
         gnome.look(f"{controller}.uninhibit_remote_access()")
         gnome.plug_in()
@@ -311,9 +317,98 @@ def test_the_sign_is_told_beforehand_and_the_ways_are_in_order(
     assert notice
     assert "sign" in notice.message
     assert delivery.round_trip().works
-    without = Delivery(replace(detect(), display=""))
-    assert "Xwayland" in dict(without.verdicts(WHOLE))["gnome"].why
-    without.close()
+
+
+class TestWithoutXwayland:
+    """GNOME's own clipboard; the programs' is the same."""
+
+    @pytest.fixture
+    def delivery(self, gnome: Gnome) -> Iterator[Delivery]:
+        made = Delivery(replace(detect(), display=""))
+        yield made
+        made.close()
+
+    def paste(self, delivery: Delivery, text: str, settings: Settings = WHOLE) -> None:
+        receipt = delivery.deliver(text, settings, None)
+        assert (receipt.backend, receipt.confirmed) == ("mutter", True)
+
+    def test_the_sign_and_what_is_lacking_are_told(self, gnome: Gnome, delivery: Delivery) -> None:
+        found = dict(delivery.verdicts(WHOLE))
+        assert "Xwayland" in found["gnome"].why
+        assert next(name for name, verdict in found.items() if verdict.works) == "mutter"
+        assert "sign" in found["mutter"].why
+        assert "terminals" in found["mutter"].why
+        assert delivery.notice(WHOLE)
+
+    @pytest.mark.parametrize("name", ["mousepad", "gnome-text-editor", "chromium"])
+    def test_texts_arrive_and_the_clipboard_comes_back(
+        self, gnome: Gnome, delivery: Delivery, name: str
+    ) -> None:
+        chance = random.Random(name)
+        gnome.set_clipboard("old")
+        with GnomeProgram(gnome, name) as program:
+            texts = [text_of(chance) for _take in range(5)]
+            for text in texts:
+                self.paste(delivery, text)
+            program.expect("".join(texts))
+        delivery.close()
+        assert gnome.clipboard() == "old"
+
+    def test_ten_thousand_characters_and_a_picture(
+        self, gnome: Gnome, delivery: Delivery, tmp_path: Path
+    ) -> None:
+        (tmp_path / "picture.png").write_bytes(PNG)
+        copy = 'exec wl-copy --type image/png <"$0"'
+        gnome.start("sh", "-c", copy, str(tmp_path / "picture.png"))
+        until("the picture", lambda: clipboard_as(gnome, "image/png") == PNG)
+        with GnomeProgram(gnome, "mousepad") as program:
+            self.paste(delivery, "Grüße, 中文 🎤" * 1000)
+            program.expect("Grüße, 中文 🎤" * 1000)
+        delivery.close()
+        assert clipboard_as(gnome, "image/png") == PNG
+
+    def test_where_nobody_had_the_clipboard_gnome_keeps_no_copy(
+        self, gnome: Gnome, delivery: Delivery
+    ) -> None:
+        with Owner(gnome, {"x-own": b"1"}):
+            until("an owner", lambda: clipboard_as(gnome, "x-own") == b"1")
+        with GnomeProgram(gnome, "mousepad") as program:
+            self.paste(delivery, "text")
+            program.expect("text")
+        delivery.close()
+        assert gnome.clipboard() == ""
+
+    def test_what_the_user_copies_meanwhile_stays(self, gnome: Gnome, delivery: Delivery) -> None:
+        gnome.set_clipboard("old")
+        with GnomeProgram(gnome, "mousepad"):
+            self.paste(delivery, "text")
+            gnome.set_clipboard("copied meanwhile")
+            delivery.close()
+            assert gnome.clipboard() == "copied meanwhile"
+
+    def test_the_text_may_stay(self, gnome: Gnome, delivery: Delivery) -> None:
+        gnome.set_clipboard("old")
+        with GnomeProgram(gnome, "mousepad"):
+            self.paste(delivery, "text", replace(WHOLE, restore_clipboard=False))
+            delivery.close()
+            assert gnome.clipboard() == "text"
+
+    def test_what_is_not_read_is_told_of_and_kept(self, gnome: Gnome, delivery: Delivery) -> None:
+        gnome.set_clipboard("old")
+        start = time.monotonic()
+        with pytest.raises(NotDelivered) as caught:
+            delivery.deliver("text", WHOLE, None)
+        assert time.monotonic() - start < 2
+        assert "press Ctrl+V" in caught.value.hint
+        assert gnome.clipboard() == "text"
+
+    def test_a_take_that_is_taken_back_touches_nothing(
+        self, gnome: Gnome, delivery: Delivery
+    ) -> None:
+        gnome.set_clipboard("old")
+        with pytest.raises(NotDelivered):
+            delivery.deliver("text", WHOLE, None, lambda: False)
+        assert gnome.clipboard() == "old"
 
 
 def test_a_take_from_toggle_to_text_with_the_overlay_off_the_focus(

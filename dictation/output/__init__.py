@@ -11,6 +11,7 @@ from dictation.errors import DictationError, MissingPart, NotDelivered, Settings
 from dictation.i18n import _
 from dictation.output import mutter, wayland
 from dictation.output.gnome import GnomeClipboard, GnomePaste
+from dictation.output.mutter_paste import MutterPaste
 from dictation.output.rest import Since
 from dictation.output.wayland import WaylandPaste, WlCopy, Wtype, WtypeType, Ydotool
 from dictation.output.x11 import X11, X11Clipboard, X11Paste, round_trip
@@ -92,12 +93,13 @@ def ways(x11: X11, others: Sequence[Clipboard] = ()) -> dict[str, list[Way]]:
         WlCopy(),  # needs wl-clipboard; on GNOME it takes the focus for a moment
         *others,  # Qt's: sets nothing on Wayland while no window of ours has the focus
     ]
-    gnome = GnomePaste(x11)
+    gnome, without_x = GnomePaste(x11), MutterPaste()
     press = _("Copied: press Ctrl+V, in a terminal Ctrl+Shift+V.")
     return {
         "paste": [
             X11Paste(x11),  # needs XTEST
             gnome,  # needs Xwayland
+            without_x,  # not into terminals
             WaylandPaste(Wtype()),  # not on GNOME and KDE: no virtual keyboard for programs
             WaylandPaste(Ydotool()),  # needs a service with a right to /dev/uinput
             *(Copied(clipboard, press) for clipboard in clipboards),
@@ -105,7 +107,9 @@ def ways(x11: X11, others: Sequence[Clipboard] = ()) -> dict[str, list[Way]]:
         "type": [
             X11Type(x11),  # needs XTEST
             WtypeType(),  # kwrite and Chromium mangle emoji
-            gnome,  # pastes: GNOME drops typed letters that the keyboard's layout lacks
+            # These paste: GNOME drops typed letters that the keyboard's layout lacks.
+            gnome,
+            without_x,
         ],
         "clipboard": [Copied(clipboard) for clipboard in clipboards],
     }
@@ -202,7 +206,7 @@ class Delivery:
             way = self._way(settings)
         except (MissingPart, SettingsError):
             return None
-        if not isinstance(way, GnomePaste):
+        if not isinstance(way, GnomePaste | MutterPaste):
             return None
         pasted = _("What is to be typed is pasted here. ") if settings.output == "type" else ""
         return MissingPart(
@@ -229,6 +233,8 @@ class Delivery:
         for way in self._ways["paste"]:
             if isinstance(way, WaylandPaste):
                 way.give_back()
+            if isinstance(way, MutterPaste):
+                way.wait_settled()
         self._looking.close()
         self._x11.close()
 

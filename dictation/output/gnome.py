@@ -31,11 +31,17 @@ LOOK_EVERY = 0.01  # seconds
 OURS = 0.01  # seconds until a key that we pressed counts no more as the user's
 
 
-def probe(desktop: Desktop) -> Verdict:
-    """Whether this is GNOME on Wayland, with Xwayland."""
+def probe(x11: X11, desktop: Desktop, *, keys: bool) -> Verdict:
+    """Whether this is GNOME on Wayland with Xwayland, and gives the right to press `keys`."""
     if desktop.session == "wayland" and not desktop.display:
         return Verdict(False, _("there is no Xwayland"))
-    return mutter.probe(desktop)
+    verdict = mutter.probe(desktop, keys=keys)
+    if verdict.works:
+        try:
+            x11.screen.active()
+        except DictationError as error:
+            return Verdict(False, error.message, error.hint)
+    return verdict
 
 
 class GnomePaste:
@@ -47,13 +53,7 @@ class GnomePaste:
         self._x11 = x11
 
     def probe(self, desktop: Desktop) -> Verdict:
-        verdict = probe(desktop)
-        if verdict.works:
-            try:
-                self._x11.screen.active()
-            except DictationError as error:
-                return Verdict(False, error.message, error.hint)
-        return verdict
+        return probe(self._x11, desktop, keys=True)
 
     def deliver(
         self,
@@ -153,8 +153,7 @@ class GnomeClipboard:
         self._x11 = x11
 
     def probe(self, desktop: Desktop) -> Verdict:
-        verdict = GnomePaste(self._x11).probe(desktop)
-        return Verdict(True) if verdict.works else verdict
+        return probe(self._x11, desktop, keys=False)
 
     def copy(self, text: str) -> None:
         """Puts the text on both selections."""

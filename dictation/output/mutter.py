@@ -71,8 +71,8 @@ def session(
         ) from error
 
 
-def probe(desktop: Desktop) -> Verdict:
-    """Whether this is GNOME on Wayland, and gives the right to press keys."""
+def probe(desktop: Desktop, *, keys: bool = True) -> Verdict:
+    """Whether this is GNOME on Wayland, and gives the right to press `keys`."""
     if desktop.session != "wayland":
         return Verdict(False, _("this is not a Wayland session"))
     try:
@@ -80,9 +80,10 @@ def probe(desktop: Desktop) -> Verdict:
             (there,) = bus.call(THE_BUS, "NameHasOwner", "s", (CONTROL.service,))
             if not there:
                 return Verdict(False, _("this is not GNOME"))
-            Session(bus)
+            if keys:
+                Session(bus)
     except MissingPart as error:
         return Verdict(False, error.message, error.hint)
     except BusFault as fault:
         return Verdict(False, _("GNOME refuses: {fault}").format(fault=fault))
-    return Verdict(True, SIGN)
+    return Verdict(True, SIGN if keys else "")
