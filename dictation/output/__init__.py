@@ -233,7 +233,7 @@ class Delivery:
         for way in self._ways["paste"]:
             if isinstance(way, WaylandPaste):
                 way.give_back()
-            if isinstance(way, MutterPaste):
+            if isinstance(way, GnomePaste | MutterPaste):
                 way.wait_settled()
         self._looking.close()
         self._x11.close()

@@ -8,6 +8,7 @@ held keys of a hotkey is read by nobody, and pressed again after the user has mo
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -51,6 +52,7 @@ class GnomePaste:
 
     def __init__(self, x11: X11) -> None:
         self._x11 = x11
+        self._used = False
 
     def probe(self, desktop: Desktop) -> Verdict:
         return probe(self._x11, desktop, keys=True)
@@ -66,7 +68,7 @@ class GnomePaste:
         since: Since | None = None,
     ) -> Receipt:
         """Into the window that has the focus; NotDelivered with the text on the clipboard."""
-        selections, screen = self._x11.selections, self._x11.screen
+        selections, screen, self._used = self._x11.selections, self._x11.screen, True
         if screen.clients():  # a window under Xwayland: its keys are known
             screen.wait_at_rest(patience, still_wanted)
         selections.publish(
@@ -94,6 +96,15 @@ class GnomePaste:
         quiet = max(QUIET, read.at - sent, SAME_KEY if again else 0.0)
         selections.give_back_after(read, quiet)
         return Receipt(self.NAME, True, sent, read.at)
+
+    def wait_settled(self) -> None:
+        """Waits until the old content is given back and GNOME has a copy, which outlives the app.
+
+        Of several formats it keeps one, a text where there is any.
+        """
+        if self._used:
+            self._x11.selections.wait_settled()
+            threading.Event().wait(COPIED_WITHIN)
 
     def _insist(
         self,
@@ -156,5 +167,7 @@ class GnomeClipboard:
         return probe(self._x11, desktop, keys=False)
 
     def copy(self, text: str) -> None:
-        """Puts the text on both selections."""
-        self._x11.selections.publish(text, [CLIPBOARD, PRIMARY])
+        """Puts the text on both selections; GNOME's copy of it outlives the app."""
+        selections = self._x11.selections
+        selections.publish(text, [CLIPBOARD, PRIMARY])
+        let_copy(selections, selections.owner("WM_S0"))
