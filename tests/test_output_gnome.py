@@ -137,6 +137,17 @@ def test_ten_thousand_characters_arrive(gnome: Gnome, delivery: Delivery, name: 
         until("the text", lambda: held() == text, 20)
 
 
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_latin_letters_arrive(gnome: Gnome, delivery: Delivery, name: str) -> None:
+    """GNOME hands X11's STRING, which is Latin-1, on as if it were UTF-8."""
+    gnome.set_clipboard("Grüße, alt")
+    with GnomeProgram(gnome, name) as program:
+        paste(delivery, "Grüße, naïve ")
+        paste(delivery, "plain")
+        program.expect("Grüße, naïve plain")
+        until("the old clipboard", lambda: gnome.clipboard() == "Grüße, alt")
+
+
 @pytest.mark.parametrize("name", ["mousepad", "chromium", "xterm"])
 def test_a_hotkey_still_held_is_waited_out(gnome: Gnome, delivery: Delivery, name: str) -> None:
     with GnomeProgram(gnome, name) as program:

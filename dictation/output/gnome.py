@@ -71,9 +71,8 @@ class GnomePaste:
         selections, screen, self._used = self._x11.selections, self._x11.screen, True
         if screen.clients():  # a window under Xwayland: its keys are known
             screen.wait_at_rest(patience, still_wanted)
-        selections.publish(
-            text, [CLIPBOARD, PRIMARY], hidden=True, keep_old=settings.restore_clipboard
-        )
+        keep = settings.restore_clipboard
+        selections.publish(text, [CLIPBOARD, PRIMARY], hidden=True, bridged=True, keep_old=keep)
         bridge = selections.owner("WM_S0")  # the window manager's client, which is GNOME's
         let_copy(selections, bridge)
         readers: set[int | None] = {*screen.clients()} or {bridge}
@@ -169,5 +168,5 @@ class GnomeClipboard:
     def copy(self, text: str) -> None:
         """Puts the text on both selections; GNOME's copy of it outlives the app."""
         selections = self._x11.selections
-        selections.publish(text, [CLIPBOARD, PRIMARY])
+        selections.publish(text, [CLIPBOARD, PRIMARY], bridged=True)
         let_copy(selections, selections.owner("WM_S0"))
