@@ -65,7 +65,8 @@ GNOME_COMMANDS = {
     "gnome-text-editor": ("editor", ["gnome-text-editor", "--standalone", "{file}"]),  # GTK 4
     "gnome-terminal": ("terminal", ["gnome-terminal", "--wait", "--", *TERMINAL]),
     "chromium": ("browser", [*COMMANDS["chromium"][1], "--ozone-platform=wayland"]),
-    "xterm": COMMANDS["xterm"],  # under Xwayland
+    "xterm": COMMANDS["xterm"],  # this and the next under Xwayland
+    "mousepad-x11": ("editor", ["env", "GDK_BACKEND=x11", *COMMANDS["mousepad"][1]]),
 }
 
 
@@ -167,6 +168,14 @@ class Gnome(VirtualDesktop):
         found: list[dict[str, Any]] = self.look(WINDOWS)
         return found
 
+    def layout(self, name: str) -> None:
+        """Chooses the keyboard's layout, such as us, ru or us+dvorak."""
+        settings = "new Gio.Settings({schema_id: 'org.gnome.desktop.input-sources'})"
+        value = f"new imports.gi.GLib.Variant('a(ss)', [['xkb', '{name}']])"
+        self.look(f"{settings}.set_value('sources', {value})")
+        current = "imports.ui.status.keyboard.getInputSourceManager().currentSource?.id"
+        until(f"the layout {name}", lambda: self.look(current) == name)
+
     def key(self, chord: str, action: Literal["tap", "down", "up"] = "tap") -> None:
         """Presses keys such as ctrl+alt+space the way a keyboard does, lets them go, or both."""
         codes = [CODES[part.lower()] for part in chord.split("+")]
@@ -216,7 +225,9 @@ class GnomeProgram(Program):
             f"{self.name}'s focus",
             lambda: any(focused.items() <= each.items() for each in self._found()),
         )
-        if self.kind == "editor":  # its window has the focus before its text has
+        if (
+            self.kind == "editor" and "x11" not in self.name
+        ):  # its window has the focus before its text has
             until(f"{self.name}'s cursor", lambda: self._gnome.look(CURSOR))
 
     def close(self) -> None:

@@ -29,7 +29,7 @@ from tests.loopback import Loopback
 from tests.test_output_x11 import Owner
 
 pytestmark = pytest.mark.only_on("linux")
-PROGRAMS = list(GNOME_COMMANDS)
+PROGRAMS = [name for name in GNOME_COMMANDS if name != "mousepad-x11"]
 WHOLE = Settings(spacing="none", terminal_newlines=True)
 PARTS_OF_TEXTS = [*"äßéžő€ж.,-'\"&<%🎤 \t\n", "abc", "Xyz", "中文", "输入法", "مرحبا", "שלום"]
 PARTS_OF_TEXTS += ["👩‍🔬", "🏳️‍🌈", "Ωλ"]
@@ -148,7 +148,7 @@ def test_latin_letters_arrive(gnome: Gnome, delivery: Delivery, name: str) -> No
         until("the old clipboard", lambda: gnome.clipboard() == "Grüße, alt")
 
 
-@pytest.mark.parametrize("name", ["mousepad", "chromium", "xterm"])
+@pytest.mark.parametrize("name", ["mousepad", "chromium", "xterm", "mousepad-x11"])
 def test_a_hotkey_still_held_is_waited_out(gnome: Gnome, delivery: Delivery, name: str) -> None:
     with GnomeProgram(gnome, name) as program:
         gnome.key("ctrl+alt", "down")
@@ -158,6 +158,14 @@ def test_a_hotkey_still_held_is_waited_out(gnome: Gnome, delivery: Delivery, nam
         program.expect("once")
         paste(delivery, " more")
         program.expect("once more")
+
+
+def test_the_chord_finds_its_way_in_any_layout(gnome: Gnome, delivery: Delivery) -> None:
+    with GnomeProgram(gnome, "mousepad") as program:
+        for name in ("ru", "us+dvorak", "us"):
+            gnome.layout(name)
+            paste(delivery, f"{name} ж v ")
+        program.expect("ru ж v us+dvorak ж v us ж v ")
 
 
 def test_a_stalled_program_that_finds_two_chords_pastes_once(

@@ -99,7 +99,7 @@ def ways(x11: X11, others: Sequence[Clipboard] = ()) -> dict[str, list[Way]]:
         "paste": [
             X11Paste(x11),  # needs XTEST
             gnome,  # needs Xwayland
-            without_x,  # not into terminals
+            without_x,  # not into terminals, and not with a layout that has no v
             WaylandPaste(Wtype()),  # not on GNOME and KDE: no virtual keyboard for programs
             WaylandPaste(Ydotool()),  # needs a service with a right to /dev/uinput
             *(Copied(clipboard, press) for clipboard in clipboards),

@@ -37,7 +37,11 @@ class MutterPaste:
         verdict = mutter.probe(desktop)
         if not verdict.works:
             return verdict
-        lacks = _("without Xwayland terminals do not paste; only a text or a picture comes back")
+        # GNOME drops a key that the layout lacks without an error.
+        lacks = _(
+            "without Xwayland terminals and layouts without a v do not paste, and of what was "
+            "copied only a text or a picture comes back"
+        )
         return Verdict(True, f"{verdict.why}; {lacks}")
 
     def deliver(
