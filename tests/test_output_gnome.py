@@ -23,8 +23,8 @@ from dictation.settings import Settings
 from dictation.values import Receipt
 from tests.app import App
 from tests.audio_samples import encoded, tone
-from tests.desktop import need, until
-from tests.gnome import GNOME_COMMANDS, PARTS, Gnome, GnomeProgram
+from tests.desktop import until
+from tests.gnome import GNOME_COMMANDS, Gnome, GnomeProgram, need_gnome
 from tests.loopback import Loopback
 from tests.test_output_x11 import Owner
 
@@ -38,9 +38,17 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 400
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Gnome]:
-    need(*PARTS)
-    with Gnome() as gnome:
-        yield gnome
+    need_gnome()
+    from Xlib.protocol import event
+    from Xlib.protocol.display import Display
+
+    # The library keeps one list of events for all servers, and Xwayland numbers them otherwise.
+    before, Display.event_classes = Display.event_classes, event.event_class.copy()
+    try:
+        with Gnome() as gnome:
+            yield gnome
+    finally:
+        Display.event_classes = before
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 Wayland programs read X11's selections through GNOME's own X client, programs under Xwayland by
 themselves. GNOME reads each new CLIPBOARD at once, to keep a copy; the window reads at the chord.
+A history inside GNOME that reads later is not told from a window.
 No program is told which keys are down while a Wayland window has the focus: a chord that met the
 held keys of a hotkey is read by nobody, and pressed again after the user has moved.
 """

@@ -6,12 +6,13 @@ shared screen. Nothing of the screen is read here: a session is ended once its k
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from dictation.backends import Verdict
-from dictation.bus import THE_BUS, Bus, BusFault, Remote, Signal
+from dictation.bus import THE_BUS, Bus, BusFault, BusGone, Refused, Remote, Signal
 from dictation.desktop import Desktop
 from dictation.errors import MissingPart, NotDelivered
 from dictation.i18n import _
@@ -48,8 +49,14 @@ class Session:
         return sent
 
     def quiet(self) -> float:
-        """Seconds since the last key or movement of a pointer, by the user or by us."""
-        (milliseconds,) = self._bus.call(IDLE, "GetIdletime")
+        """Seconds since the last key or movement of a pointer, by the user or by us.
+
+        For ever where GNOME does not tell.
+        """
+        try:
+            (milliseconds,) = self._bus.call(IDLE, "GetIdletime")
+        except Refused:
+            return math.inf
         return float(milliseconds) / 1000
 
 
@@ -84,6 +91,8 @@ def probe(desktop: Desktop, *, keys: bool = True) -> Verdict:
                 Session(bus)
     except MissingPart as error:
         return Verdict(False, error.message, error.hint)
+    except BusGone:
+        return Verdict(False, _("the session has no D-Bus"))
     except BusFault as fault:
         return Verdict(False, _("GNOME refuses: {fault}").format(fault=fault))
     return Verdict(True, SIGN if keys else "")

@@ -116,4 +116,5 @@ def give_back(board: MutterClipboard, before: Mapping[str, bytes] | None, quiet:
             if before:
                 board.wait_read(0.0, time.monotonic() + COPIED_WITHIN)
                 board.wait_written()
+                threading.Event().wait(COPIED_WITHIN)  # it has what is written, not yet a copy
     board.close()
