@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 System = Literal["linux", "windows", "macos"]
+# Through Xwayland windows keep off the focus there and stand where they are put; these desktops
+# have no other way to it.
+GNOMES = ("gnome", "ubuntu")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class Desktop:
     session: Literal["x11", "wayland", "none", "native"] = "none"
     compositor: str = ""  # "gnome", "kde", "sway", "hyprland" …, lower case
     display: str = ""  # X display, also Xwayland's
-    qt: str = ""  # how Qt was told to show windows: "xcb", "wayland" …
+    qt: str = ""  # how Qt shows windows: "xcb", "wayland" …; empty: as it likes
 
     @property
     def has_overlay(self) -> bool:
@@ -48,6 +51,8 @@ def detect(environment: Mapping[str, str] = os.environ, platform: str = sys.plat
     compositor = environment.get("XDG_CURRENT_DESKTOP", "").lower().split(":")[-1]
     qt = environment.get("QT_QPA_PLATFORM", "")
     if environment.get("WAYLAND_DISPLAY"):
+        if not qt and display and compositor in GNOMES:
+            qt = "xcb"
         return Desktop("linux", "wayland", compositor, display, qt)
     if display:
         return Desktop("linux", "x11", compositor, display, qt)

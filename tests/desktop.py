@@ -27,6 +27,7 @@ T = TypeVar("T")
 MARK = "VIRTUAL_DESKTOP"  # in the environment of all that runs here: how it is found at the end
 PACKAGES = {  # Debian's, where they aren't called like the program
     "Xvfb": "xvfb",
+    "Xwayland": "xwayland",
     "dbus-daemon": "dbus",
     "gnome-keyring-daemon": "gnome-keyring",
     "ip": "iproute2",

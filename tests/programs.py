@@ -85,8 +85,10 @@ class Window:
 class Program:
     """A program that holds text; open and focused inside its `with` block."""
 
+    commands = COMMANDS
+
     def __init__(self, desktop: VirtualDesktop, name: str) -> None:
-        self.kind, command = COMMANDS[name]
+        self.kind, command = self.commands[name]
         need(command[0])
         self.name, self.desktop = name, desktop
         self.folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=desktop.folder))
@@ -186,7 +188,7 @@ class Program:
             self.focus()
             self.desktop.key("ctrl+s")
             until(f"{self.name} saves", lambda: not self.window.title.startswith("*"))
-        return self.file.read_text(encoding="utf-8")
+        return self.file.read_text(encoding="utf-8", errors="replace")  # half a letter may be there
 
     def _takes_keys(self) -> bool:
         """Its window is there a second before it takes any."""

@@ -13,7 +13,9 @@ from dictation.desktop import Desktop
 from dictation.errors import DictationError, MissingPart, NotDelivered, SettingsError
 from dictation.i18n import _
 from dictation.lanes import fulfil
-from dictation.output import password_fields, wayland
+from dictation.output import mutter, password_fields, wayland
+from dictation.output.gnome import GnomeClipboard, GnomePaste
+from dictation.output.mutter_paste import MutterPaste
 from dictation.output.rest import Since
 from dictation.output.undo import Undo
 from dictation.output.wayland import WaylandPaste, WlCopy, Wtype, WtypeType, Ydotool
@@ -95,14 +97,18 @@ def ways(x11: X11, wayland: Wayland, others: Sequence[Clipboard] = ()) -> dict[s
     clipboards: list[Clipboard] = [
         X11Clipboard(x11),
         DataControlClipboard(wayland),  # not on GNOME
+        GnomeClipboard(x11),
         WlCopy(),  # needs wl-clipboard; on GNOME it takes the focus for a moment
         *others,  # Qt's: sets nothing on Wayland while no window of ours has the focus
     ]
+    gnome, without_x = GnomePaste(x11), MutterPaste()
     press = _("Copied: press Ctrl+V, in a terminal Ctrl+Shift+V.")
     return {
         "paste": [
             X11Paste(x11),  # needs XTEST
             DataControlPaste(wayland),  # not on GNOME and KDE
+            gnome,  # needs Xwayland
+            without_x,  # not into terminals, and not with a layout that has no v
             WaylandPaste(Wtype()),  # not on GNOME and KDE: no virtual keyboard for programs
             WaylandPaste(Ydotool()),  # needs a service with a right to /dev/uinput
             *(Copied(clipboard, press) for clipboard in clipboards),
@@ -110,6 +116,9 @@ def ways(x11: X11, wayland: Wayland, others: Sequence[Clipboard] = ()) -> dict[s
         "type": [
             X11Type(x11),  # needs XTEST
             WtypeType(),  # kwrite and Chromium mangle emoji
+            # These paste: GNOME drops typed letters that the keyboard's layout lacks.
+            gnome,
+            without_x,
         ],
         "clipboard": [Copied(clipboard) for clipboard in clipboards],
     }
@@ -227,6 +236,23 @@ class Delivery:
             title=_("Dictations are copied, not pasted"),
         )
 
+    def notice(self, settings: Settings) -> DictationError | None:
+        """What `settings.output` shows on this desktop that would else be a surprise."""
+        if settings.output not in ("paste", "type"):
+            return None
+        try:
+            way = self._way(settings)
+        except (MissingPart, SettingsError):
+            return None
+        if not isinstance(way, GnomePaste | MutterPaste):
+            return None
+        pasted = _("What is to be typed is pasted here. ") if settings.output == "type" else ""
+        return MissingPart(
+            pasted + mutter.SIGN + ".",
+            title=_("GNOME shows when a program presses keys"),
+            hint=_("Nothing of the screen is shared."),
+        )
+
     def verdicts(self, settings: Settings) -> list[tuple[str, Verdict]]:
         """Each way of `settings.output` with its verdict; the first that works is used."""
         ways = self._ways.get(settings.output, ())  # what is shown or kept goes nowhere
@@ -234,7 +260,7 @@ class Delivery:
 
     def round_trip(self) -> Verdict:
         """Whether a text really comes through the clipboard; the user's own is left alone."""
-        if self._desktop.session == "x11":
+        if self._desktop.session == "x11" or GnomeClipboard(self._x11).probe(self._desktop).works:
             return round_trip(self._desktop)
         if self._desktop.session == "wayland":
             verdict = self._wayland.probe(self._desktop)  # has looked at what is on it
@@ -247,6 +273,8 @@ class Delivery:
         for way in self._ways["paste"]:
             if isinstance(way, WaylandPaste):
                 way.give_back()
+            if isinstance(way, GnomePaste | MutterPaste):
+                way.wait_settled()
         self._wayland.close()
         self._undo.forget()
         self._looking.close()

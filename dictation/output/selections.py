@@ -16,6 +16,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from dictation.errors import NotDelivered
@@ -64,14 +65,21 @@ class Selections:
         self._thread.start()
 
     def publish(
-        self, text: str, names: Sequence[str], *, hidden: bool = False, keep_old: bool = False
+        self,
+        text: str,
+        names: Sequence[str],
+        *,
+        hidden: bool = False,
+        bridged: bool = False,
+        keep_old: bool = False,
     ) -> None:
         """Makes the text the content of the selections; `keep_old` remembers what they held.
 
         Whoever is still reading the text before it is waited for.
         """
         self.wait_settled()
-        self._ask(lambda: self._publish(text, names, hidden=hidden, keep_old=keep_old))
+        made = partial(of_text, self._connection, text, hidden=hidden, bridged=bridged)
+        self._ask(lambda: self._publish(made(), names, keep_old=keep_old))
 
     def wait_settled(self) -> None:
         """Waits until the text before is read to its end and the old content given back."""
@@ -194,7 +202,7 @@ class Selections:
             if not done:  # a fault of ours: the caller must not wait for ever
                 future.set_exception(NotDelivered(_("The clipboard failed.")))
 
-    def _publish(self, text: str, names: Sequence[str], *, hidden: bool, keep_old: bool) -> None:
+    def _publish(self, content: Content, names: Sequence[str], *, keep_old: bool) -> None:
         if self._reading:  # a text of ours is nothing to be given back later
             self._settle()
         selections = [self._connection.atom(name) for name in names]
@@ -202,7 +210,6 @@ class Selections:
         for selection in selections if keep_old else ():
             held = self._held.get(selection)
             before[selection] = held if held is not None else self._reader.content(selection)
-        content = of_text(self._connection, text, hidden=hidden)
         with self._news:
             self._reads.clear()
         self._published, self._before = content, before

@@ -38,8 +38,11 @@ class Piece:
 Content = Mapping[int, Piece]  # by target; empty where the owner did not answer
 
 
-def of_text(connection: Connection, text: str, *, hidden: bool) -> Content:
-    """A text in all the formats that programs ask for; `hidden` from clipboard histories."""
+def of_text(connection: Connection, text: str, *, hidden: bool, bridged: bool = False) -> Content:
+    """A text in all the formats that programs ask for; `hidden` from clipboard histories.
+
+    `bridged`: for Wayland programs, too, which get STRING as it is and take it for UTF-8.
+    """
     from Xlib import Xatom
 
     atom, utf8 = connection.atom, text.encode()
@@ -51,7 +54,8 @@ def of_text(connection: Connection, text: str, *, hidden: bool) -> Content:
         name = "x-kde-passwordManagerHint"
         content[atom(name)] = Piece(atom(name), 8, b"secret")
     with suppress(UnicodeEncodeError):  # STRING is Latin-1: rather nothing than question marks
-        content[Xatom.STRING] = Piece(Xatom.STRING, 8, text.encode("latin-1"))
+        latin = text.encode("ascii" if bridged else "latin-1")
+        content[Xatom.STRING] = Piece(Xatom.STRING, 8, latin)
     return content
 
 

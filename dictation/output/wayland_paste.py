@@ -15,17 +15,14 @@ from dictation.desktop import Desktop
 from dictation.errors import DictationError, NotDelivered
 from dictation.i18n import _
 from dictation.output import compositors, focus
+from dictation.output.receipt import EARLY, EARLY_AT_MOST, QUIET, RECEIPT_WITHIN
 from dictation.output.rest import Since
 from dictation.output.wayland import CLIPBOARD, KINDS, PRIMARY, Content, WlCopy
 from dictation.output.wayland_selections import WaylandSelections
 from dictation.settings import Settings
 from dictation.values import Receipt, Target
 
-EARLY = 0.015  # seconds for clipboard histories to read the text before the chord
-EARLY_AT_MOST = 0.06  # seconds, where one is still reading
-RECEIPT_WITHIN = 1.2  # seconds from the chord; programs that stall for 0.4 s are common
 PLACES = {"clipboard": CLIPBOARD, "primary": PRIMARY}
-QUIET = 0.2  # seconds after its last reading before the clipboard is given back
 
 
 class Wayland:

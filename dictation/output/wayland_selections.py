@@ -61,13 +61,13 @@ class WaylandSelections:
         self._reads: list[float] = []
         self._news = threading.Condition()
         self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._wake, self._woken = socket.socketpair()
         self._ended = False
         try:
             self._bind()
         except Exception:
             self._wire.close()
             raise
+        self._wake, self._woken = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name="selections", daemon=True)
         self._thread.start()
 

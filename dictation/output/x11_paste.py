@@ -17,6 +17,7 @@ from dictation.errors import DictationError, NotDelivered, TargetLost
 from dictation.i18n import _
 from dictation.output import focus, programs
 from dictation.output.processes import surely_knows_shift_insert
+from dictation.output.receipt import EARLY, EARLY_AT_MOST, QUIET, RECEIPT_WITHIN
 from dictation.output.rest import LONGEST, Since
 from dictation.output.selections import CLIPBOARD, PRIMARY, Read
 from dictation.output.x11 import X11, wait_for_fingers
@@ -25,13 +26,9 @@ from dictation.output.x11_type import X11Type
 from dictation.settings import Settings
 from dictation.values import Receipt, Target
 
-EARLY = 0.015  # seconds for clipboard histories to read the text before the chord
-EARLY_AT_MOST = 0.06  # seconds, where one is still reading
 TRIES = 3  # to bring the focus back, where the user is going from window to window
 HELD = 0.75  # seconds to wait for held keys while another window has lost the focus for us
-RECEIPT_WITHIN = 1.2  # seconds from the chord; programs that stall for 0.4 s are common
 ANSWER_WITHIN = 0.4  # seconds for a program to have come to the chord, and again to read
-QUIET = 0.2  # seconds after its last reading before the clipboard is given back
 NOTE = _("Copied: press the program's own key to paste.")
 
 

@@ -329,7 +329,8 @@ class App:
 
         def look() -> None:
             self._delivery.target()  # connects, so that the first key press need not
-            found = [error for error in (unheard, self._delivery.shortcoming(chosen)) if error]
+            told = (unheard, self._delivery.shortcoming(chosen), self._delivery.notice(chosen))
+            found = [error for error in told if error]
             words = "\n".join(f"{error.title} {error.message} {error.hint}" for error in found)
             if first_run.is_news(self._places, words):
                 self._bridge.post(lambda: self._news.shortcomings(found))

@@ -17,6 +17,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
 from dictation.control import Server
+from dictation.desktop import detect
 from dictation.i18n import _
 from dictation.paths import Places
 from dictation.ui.icons import icon
@@ -36,7 +37,8 @@ def run(places: Places, flags: dict[str, str], *, minimized: bool) -> int:
     QApplication.setDesktopFileName(APP_ID)
     # On Sway Qt complains of each change of focus.
     QLoggingCategory.setFilterRules("qt.qpa.wayland.textinput=false")
-    application = QApplication(["dictation"])
+    qt = detect().qt  # not by the environment: a browser that is started takes its own way
+    application = QApplication(["dictation", *(("-platform", qt) if qt else ())])
     application.setQuitOnLastWindowClosed(False)
     shown = QSystemTrayIcon(icon("idle"))
     start = Start(lambda: _app(places, flags, server, shown, minimized=minimized))

@@ -21,6 +21,7 @@ from dictation.ui.scene import Scene
 from dictation.values import Target
 
 RECORDING = State(recording="1")
+GNOME = {"WAYLAND_DISPLAY": "w", "XDG_CURRENT_DESKTOP": "ubuntu:GNOME"}
 WAITING = State(waiting=(Waiting("1"),))
 LONG = "The meeting starts at ten tomorrow morning, in the large room on the second floor. "
 
@@ -137,6 +138,9 @@ class TestWhen:
             ({"DISPLAY": ":0"}, True),
             ({"DISPLAY": ":0", "WAYLAND_DISPLAY": "w"}, False),
             ({"DISPLAY": ":0", "WAYLAND_DISPLAY": "w", "QT_QPA_PLATFORM": "xcb"}, True),
+            ({"DISPLAY": ":0", **GNOME}, True),  # through Xwayland, unasked
+            ({"DISPLAY": ":0", **GNOME, "QT_QPA_PLATFORM": "wayland"}, False),
+            (GNOME, False),
             ({}, False),
         ],
     )
