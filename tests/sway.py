@@ -70,6 +70,10 @@ class Sway:
         number = self.start(*command)
         until(f"{command[0]} has the focus", lambda: number in self._focused(self._tree()), 40)
 
+    def command(self, line: str) -> None:
+        """Has the compositor do something."""
+        subprocess.run(["swaymsg", line], check=True, capture_output=True)
+
     @property
     def title(self) -> str:
         """The title of the window that has the focus."""
