@@ -53,8 +53,10 @@ def need(*programs: str) -> None:
 def foreign(name: str) -> bool:
     """Whether a variable ties a program to the user's own session, settings, keys or proxy."""
     return name.startswith(("DICTATION_", "XDG_", "PULSE_")) or name.lower().endswith(
-        ("display", "dbus_session_bus_address", "xauthority", "_api_key", "_proxy", "swaysock")
-        + ("hyprland_instance_signature",)
+        (
+            *("display", "dbus_session_bus_address", "swaysock", "hyprland_instance_signature"),
+            *("xauthority", "_api_key", "_proxy"),
+        )
     )
 
 
