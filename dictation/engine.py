@@ -21,7 +21,7 @@ from dictation.errors import Cancelled, DictationError, NoSpeech, NotDelivered
 from dictation.i18n import _
 from dictation.lanes import Crash, Lane, later, run, spawn
 from dictation.live import Live
-from dictation.output import PATIENCE
+from dictation.output.insert import PATIENCE
 from dictation.parts import Face, Parts
 from dictation.past import Past
 from dictation.recorder import Recorder

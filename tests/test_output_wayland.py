@@ -12,6 +12,7 @@ import pytest
 from dictation.desktop import Desktop
 from dictation.errors import MissingPart, NotDelivered
 from dictation.output import Delivery, wayland
+from dictation.output.insert import Insert
 from dictation.output.wayland import Content, WaylandPaste, WlCopy, Wtype, WtypeType, Ydotool
 from dictation.settings import Settings
 from dictation.values import Receipt
@@ -101,7 +102,7 @@ def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Board:
 
 
 def paste(way: WaylandPaste, text: str, settings: Settings | None = None) -> Receipt:
-    return way.deliver(text, settings or Settings(), None, lambda: True, 0.0)
+    return way.deliver(Insert(text, settings or Settings()))
 
 
 class TestPaste:
@@ -185,7 +186,7 @@ class TestPaste:
     def test_what_is_no_longer_wanted_touches_nothing(self, board: Board) -> None:
         board.hold("clipboard", b"old")
         with pytest.raises(NotDelivered):
-            WaylandPaste(Wtype()).deliver("text", Settings(), None, lambda: False, 0.0)
+            WaylandPaste(Wtype()).deliver(Insert("text", Settings(), still_wanted=lambda: False))
         assert board.held("clipboard") == b"old"
         assert board.held("keys") == b""
 
@@ -244,7 +245,7 @@ class TestChoice:
 
     def test_a_long_text_is_given_the_time_to_be_typed(self, board: Board) -> None:
         board.install("wtype", KEYS.replace("  -)", f"  -) sleep {wayland.WITHIN + 0.3};"))
-        WtypeType().deliver("long " * 100, Settings(), None, lambda: True, 0.0)
+        WtypeType().deliver(Insert("long " * 100, Settings()))
         assert board.held("typed") == b"long " * 100
 
     def test_ydotool_needs_its_service(self, board: Board, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from dictation.i18n import _
 from dictation.lanes import fulfil
 from dictation.output import mutter, password_fields, wayland
 from dictation.output.gnome import GnomeClipboard, GnomePaste
+from dictation.output.insert import PATIENCE, Insert
 from dictation.output.mutter_paste import MutterPaste
 from dictation.output.rest import Since
 from dictation.output.undo import Undo
@@ -26,8 +27,6 @@ from dictation.output.x11_type import X11Type
 from dictation.settings import Settings
 from dictation.text import for_terminal, safe, spaced
 from dictation.values import Hotkey, Receipt, Target
-
-PATIENCE = 0.75  # seconds to wait for held keys
 
 
 class Clipboard(Protocol):
@@ -47,20 +46,8 @@ class Way(Protocol):
     NAME: str
 
     def probe(self, desktop: Desktop) -> Verdict: ...
-    def deliver(
-        self,
-        text: str,
-        settings: Settings,
-        target: Target | None,
-        still_wanted: Callable[[], bool],
-        patience: float,
-        *,
-        since: Since | None = None,
-    ) -> Receipt:
-        """Raises TargetLost, NotDelivered; still_wanted() is asked right before the deed.
-
-        Typing since then is waited for by whoever can tell: on Wayland no program can.
-        """
+    def deliver(self, insert: Insert) -> Receipt:
+        """Raises TargetLost, NotDelivered."""
         ...
 
 
@@ -76,19 +63,9 @@ class Copied:
         verdict = self._clipboard.probe(desktop)
         return Verdict(True, self.note) if verdict.works else verdict
 
-    def deliver(
-        self,
-        text: str,
-        settings: Settings,
-        target: Target | None,
-        still_wanted: Callable[[], bool],
-        patience: float,
-        *,
-        since: Since | None = None,
-    ) -> Receipt:
-        if not still_wanted():
-            raise NotDelivered(_("The dictation was taken back."))
-        self._clipboard.copy(text)
+    def deliver(self, insert: Insert) -> Receipt:
+        insert.check_wanted()
+        self._clipboard.copy(insert.text)
         return Receipt(self.NAME, confirmed=False, note=self.note)
 
 
@@ -202,7 +179,7 @@ class Delivery:
                 hint=_("Paste or copy it; `password_fields = true` puts texts there, too."),
             )
         text = self._fit(safe(text), settings, target)
-        receipt = way.deliver(text, settings, target, still_wanted, patience, since=since)
+        receipt = way.deliver(Insert(text, settings, target, still_wanted, patience, since))
         if target is not None and text and settings.output != "clipboard":
             self._last = (target.window, target.process), text[-1]
             if settings.undo_hotkey and settings.auto_submit == "none":

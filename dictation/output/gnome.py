@@ -12,20 +12,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import DictationError, NotDelivered
 from dictation.i18n import _
 from dictation.output import mutter
+from dictation.output.insert import Insert
 from dictation.output.mutter import INSERT, SHIFT_LEFT, session
-from dictation.output.receipt import EARLY, EARLY_AT_MOST, QUIET, RECEIPT_WITHIN
-from dictation.output.rest import Since
+from dictation.output.receipt import EARLY, EARLY_AT_MOST, QUIET, RECEIPT_WITHIN, not_taken
 from dictation.output.selections import CLIPBOARD, PRIMARY, Read, Selections
 from dictation.output.x11 import X11
-from dictation.settings import Settings
-from dictation.values import Receipt, Target
+from dictation.values import Receipt
 
 COPIED_WITHIN = 0.2  # seconds for GNOME to copy the text; 2 to 4 ms were seen
 
@@ -55,34 +53,26 @@ class GnomePaste:
     def probe(self, desktop: Desktop) -> Verdict:
         return probe(self._x11, desktop, keys=True)
 
-    def deliver(
-        self,
-        text: str,
-        settings: Settings,
-        target: Target | None,
-        still_wanted: Callable[[], bool],
-        patience: float,
-        *,
-        since: Since | None = None,
-    ) -> Receipt:
+    def deliver(self, insert: Insert) -> Receipt:
         """Into the window that has the focus; NotDelivered with the text on the clipboard."""
         selections, screen, self._used = self._x11.selections, self._x11.screen, True
         if screen.clients():  # a window under Xwayland: its keys are known
-            screen.wait_at_rest(patience, still_wanted)
-        keep = settings.restore_clipboard
+            screen.wait_at_rest(insert.patience, insert.still_wanted)
         selections.publish(
-            text,
+            insert.text,
             [CLIPBOARD, PRIMARY],
-            hidden=not settings.clipboard_history,
+            hidden=not insert.settings.clipboard_history,
             bridged=True,
-            keep_old=keep,
+            keep_old=insert.settings.restore_clipboard,
         )
         bridge = selections.owner("WM_S0")  # the window manager's client, which is GNOME's
         let_copy(selections, bridge)
         readers: set[int | None] = {*screen.clients()} or {bridge}
-        if not still_wanted():
+        try:
+            insert.check_wanted()
+        except NotDelivered:
             selections.give_back()
-            raise NotDelivered(_("The dictation was taken back before it was pasted."))
+            raise
         with session() as keys:
             keys.begin()
             sent = keys.chord(SHIFT_LEFT, INSERT)
@@ -92,10 +82,7 @@ class GnomePaste:
 
         read = selections.wait_read(counts, sent + RECEIPT_WITHIN)
         if read is None:
-            raise NotDelivered(
-                _("The window did not take the text."),
-                hint=_("It is on the clipboard: press Ctrl+V, in a terminal Shift+Insert."),
-            )
+            raise not_taken()
         # A program that is slow to read at all is slow to read once more.
         selections.give_back_after(read, max(QUIET, read.at - sent))
         return Receipt(self.NAME, True, sent, read.at)

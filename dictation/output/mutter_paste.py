@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 
@@ -14,13 +14,12 @@ from dictation.desktop import Desktop
 from dictation.errors import MissingPart, NotDelivered
 from dictation.i18n import _
 from dictation.output import mutter
+from dictation.output.insert import Insert
 from dictation.output.mutter import CONTROL_LEFT, V
 from dictation.output.mutter_clipboard import NOTHING, MutterClipboard
-from dictation.output.receipt import EARLY, EARLY_AT_MOST, QUIET, RECEIPT_WITHIN
-from dictation.output.rest import Since
+from dictation.output.receipt import EARLY, EARLY_AT_MOST, QUIET, RECEIPT_WITHIN, not_taken
 from dictation.output.selections import QUIET_WITHIN, SETTLED_WITHIN
-from dictation.settings import Settings
-from dictation.values import Receipt, Target
+from dictation.values import Receipt
 
 COPIED_WITHIN = 0.2  # seconds for GNOME to read a text, which it does at once; 1 to 9 ms were seen
 
@@ -44,16 +43,7 @@ class MutterPaste:
         )
         return Verdict(True, f"{verdict.why}; {lacks}")
 
-    def deliver(
-        self,
-        text: str,
-        settings: Settings,
-        target: Target | None,
-        still_wanted: Callable[[], bool],
-        patience: float,
-        *,
-        since: Since | None = None,
-    ) -> Receipt:
+    def deliver(self, insert: Insert) -> Receipt:
         """Into the window that has the focus; NotDelivered with the text on the clipboard.
 
         Where GNOME refuses, the clipboard is as it was.
@@ -64,33 +54,26 @@ class MutterPaste:
         except (BusFault, MissingPart) as error:
             raise NotDelivered(_("GNOME let no keys be pressed.")) from error
         try:
-            return self._deliver(board, text, settings, still_wanted)
+            return self._deliver(board, insert)
         except BusFault as error:
             board.close()
             raise NotDelivered(_("GNOME ended its remote control.")) from error
 
-    def _deliver(
-        self,
-        board: MutterClipboard,
-        text: str,
-        settings: Settings,
-        still_wanted: Callable[[], bool],
-    ) -> Receipt:
-        before = board.held() if settings.restore_clipboard else None
-        if not still_wanted():
+    def _deliver(self, board: MutterClipboard, insert: Insert) -> Receipt:
+        before = board.held() if insert.settings.restore_clipboard else None
+        try:
+            insert.check_wanted()
+        except NotDelivered:
             board.close()
-            raise NotDelivered(_("The dictation was taken back before it was pasted."))
-        board.put_text(text)
+            raise
+        board.put_text(insert.text)
         board.wait_read(0.0, time.monotonic() + COPIED_WITHIN)
         board.wait_quiet(EARLY, EARLY_AT_MOST)
         sent = board.session.chord(CONTROL_LEFT, V)
         read = board.wait_read(sent, sent + RECEIPT_WITHIN)
         if read is None:
             board.close()
-            raise NotDelivered(
-                _("The window did not take the text."),
-                hint=_("It is on the clipboard: press Ctrl+V, in a terminal Ctrl+Shift+V."),
-            )
+            raise not_taken(terminals="Ctrl+Shift+V")
         # A program that is slow to read at all is slow to read once more.
         job = partial(give_back, board, before, max(QUIET, read - sent))
         self._ending = threading.Thread(target=job, name="mutter", daemon=True)

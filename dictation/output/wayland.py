@@ -11,7 +11,6 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +19,8 @@ from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import NotDelivered
 from dictation.i18n import _
-from dictation.output.rest import Since
-from dictation.settings import Settings
-from dictation.values import Receipt, Target
+from dictation.output.insert import Insert
+from dictation.values import Receipt
 
 WITHIN = 2.0  # seconds for any of these programs
 TYPED = 0.02  # seconds for each character that wtype types; 0.005 were seen
@@ -213,25 +211,15 @@ class WaylandPaste:
         verdict = self._clipboard.probe(desktop)
         return self._keys.probe(desktop) if verdict.works else verdict
 
-    def deliver(
-        self,
-        text: str,
-        settings: Settings,
-        target: Target | None,
-        still_wanted: Callable[[], bool],
-        patience: float,
-        *,
-        since: Since | None = None,
-    ) -> Receipt:
+    def deliver(self, insert: Insert) -> Receipt:
         """Pastes and hopes; NotDelivered with the text on the clipboard where no key goes out."""
         self.give_back()
         before: dict[tuple[str, ...], Content] = {}
-        if settings.restore_clipboard:
+        if insert.settings.restore_clipboard:
             held = {where: self._clipboard.held(where) for where in (CLIPBOARD, PRIMARY)}
             before = {where: content for where, content in held.items() if content}
-        if not still_wanted():
-            raise NotDelivered(_("The dictation was taken back before it was pasted."))
-        self._clipboard.copy(text)
+        insert.check_wanted()
+        self._clipboard.copy(insert.text)
         sent = time.monotonic()
         try:
             run(*self._keys.CHORD)
@@ -242,7 +230,7 @@ class WaylandPaste:
             ) from error
         if before:
             with self._lock:
-                self._ours, self._before = Content.of(text), before
+                self._ours, self._before = Content.of(insert.text), before
             timer = threading.Timer(RESTORE_AFTER, self.give_back)
             timer.daemon = True
             timer.start()
@@ -266,22 +254,11 @@ class WtypeType:
     def probe(self, desktop: Desktop) -> Verdict:
         return Wtype().probe(desktop)
 
-    def deliver(
-        self,
-        text: str,
-        settings: Settings,
-        target: Target | None,
-        still_wanted: Callable[[], bool],
-        patience: float,
-        *,
-        since: Since | None = None,
-    ) -> Receipt:
+    def deliver(self, insert: Insert) -> Receipt:
         """Types the text; nobody confirms it."""
-        if not still_wanted():
-            raise NotDelivered(_("The dictation was taken back."))
-        for number, line in enumerate(
-            text.split("\n") if settings.newlines == "shift_enter" else [text]
-        ):
+        insert.check_wanted()
+        by_line = insert.settings.newlines == "shift_enter"
+        for number, line in enumerate(insert.text.split("\n") if by_line else [insert.text]):
             if number:
                 run("wtype", "-M", "shift", "-k", "Return", "-m", "shift")
             if line:

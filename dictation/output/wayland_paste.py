@@ -15,12 +15,11 @@ from dictation.desktop import Desktop
 from dictation.errors import DictationError, NotDelivered
 from dictation.i18n import _
 from dictation.output import compositors, focus
-from dictation.output.receipt import EARLY, EARLY_AT_MOST, QUIET, RECEIPT_WITHIN
-from dictation.output.rest import Since
+from dictation.output.insert import Insert
+from dictation.output.receipt import EARLY, EARLY_AT_MOST, QUIET, RECEIPT_WITHIN, not_taken
 from dictation.output.wayland import CLIPBOARD, KINDS, PRIMARY, Content, WlCopy
 from dictation.output.wayland_selections import WaylandSelections
-from dictation.settings import Settings
-from dictation.values import Receipt, Target
+from dictation.values import Receipt
 
 PLACES = {"clipboard": CLIPBOARD, "primary": PRIMARY}
 
@@ -98,39 +97,22 @@ class DataControlPaste:
     def probe(self, desktop: Desktop) -> Verdict:
         return self._wayland.probe(desktop, keys=True)
 
-    def deliver(
-        self,
-        text: str,
-        settings: Settings,
-        target: Target | None,
-        still_wanted: Callable[[], bool],
-        patience: float,
-        *,
-        since: Since | None = None,
-    ) -> Receipt:
+    def deliver(self, insert: Insert) -> Receipt:
         """Raises NotDelivered with the text on the clipboard."""
-        windows, may_bring = self._wayland.windows, settings.focus_lost == "bring_back"
+        windows, target = self._wayland.windows, insert.target
         if windows is None or target is None:
-            return self._paste(text, settings, still_wanted)
-        with focus.on(windows, target, may_bring=may_bring):
-            return self._paste(text, settings, still_wanted, lambda: focus.check(windows, target))
+            return self._paste(insert)
+        with focus.on(windows, target, may_bring=insert.may_bring_focus):
+            return self._paste(insert, lambda: focus.check(windows, target))
 
-    def _paste(
-        self,
-        text: str,
-        settings: Settings,
-        still_wanted: Callable[[], bool],
-        check: Callable[[], None] = lambda: None,
-    ) -> Receipt:
-        selections = self._wayland.selections
-        if not still_wanted():
-            raise NotDelivered(_("The dictation was taken back before it was pasted."))
+    def _paste(self, insert: Insert, check: Callable[[], None] = lambda: None) -> Receipt:
+        selections, settings = self._wayland.selections, insert.settings
+        insert.check_wanted()
         hidden = not settings.clipboard_history
-        selections.publish(text, hidden=hidden, keep_old=settings.restore_clipboard)
+        selections.publish(insert.text, hidden=hidden, keep_old=settings.restore_clipboard)
         self._let_histories_read(selections)
         try:
-            if not still_wanted():
-                raise NotDelivered(_("The dictation was taken back before it was pasted."))
+            insert.check_wanted()
             check()
         except NotDelivered:
             selections.give_back()
@@ -138,10 +120,7 @@ class DataControlPaste:
         sent = selections.press("Shift+Insert")
         read = selections.read_after(sent, sent + RECEIPT_WITHIN)
         if read is None:
-            raise NotDelivered(
-                _("The window did not take the text."),
-                hint=_("It is on the clipboard: press Ctrl+V, in a terminal Ctrl+Shift+V."),
-            )
+            raise not_taken(terminals="Ctrl+Shift+V")
         if settings.restore_clipboard:
             # A program that is slow to read at all is slow to read once more.
             selections.give_back(max(QUIET, read - sent))

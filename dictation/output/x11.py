@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import DictationError, MissingPart, NotDelivered
 from dictation.i18n import _
-from dictation.output.rest import Since, Typing
+from dictation.output.insert import Insert
+from dictation.output.rest import Typing
 from dictation.output.screen import Screen
 from dictation.output.selections import CLIPBOARD, PRIMARY, Selections
 from dictation.xserver import tells_raw_events
@@ -76,21 +76,16 @@ class X11:
             self._selections = self._screen = None
 
 
-def wait_for_fingers(
-    x11: X11,
-    since: Since | None,
-    still_wanted: Callable[[], bool],
-    patience: float,
-    deadline: float,
-) -> bool:
+def wait_for_fingers(x11: X11, insert: Insert, patience: float, deadline: float) -> bool:
     """Waits for the end of a word that the user types, then for held keys.
 
     Typing until the deadline (time.monotonic()) raises NotDelivered; False where after `patience`
     seconds a key is still down.
     """
     while True:
-        at_rest = x11.screen.wait_at_rest(patience, still_wanted)
-        if since is None or not x11.typing.wait(since, still_wanted, deadline):
+        at_rest = x11.screen.wait_at_rest(patience, insert.still_wanted)
+        since = insert.since
+        if since is None or not x11.typing.wait(since, insert.still_wanted, deadline):
             return at_rest
 
 

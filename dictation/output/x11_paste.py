@@ -13,17 +13,17 @@ from functools import partial
 
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
-from dictation.errors import DictationError, NotDelivered, TargetLost
+from dictation.errors import DictationError, TargetLost
 from dictation.i18n import _
 from dictation.output import focus, programs
+from dictation.output.insert import Insert
 from dictation.output.processes import surely_knows_shift_insert
-from dictation.output.receipt import EARLY, EARLY_AT_MOST, QUIET, RECEIPT_WITHIN
-from dictation.output.rest import LONGEST, Since
+from dictation.output.receipt import EARLY, EARLY_AT_MOST, QUIET, RECEIPT_WITHIN, not_taken
+from dictation.output.rest import LONGEST
 from dictation.output.selections import CLIPBOARD, PRIMARY, Read
 from dictation.output.x11 import X11, wait_for_fingers
 from dictation.output.x11_submit import submit
 from dictation.output.x11_type import X11Type
-from dictation.settings import Settings
 from dictation.values import Receipt, Target
 
 TRIES = 3  # to bring the focus back, where the user is going from window to window
@@ -47,52 +47,38 @@ class X11Paste:
     def probe(self, desktop: Desktop) -> Verdict:
         return self._x11.probe_keys(desktop)
 
-    def deliver(
-        self,
-        text: str,
-        settings: Settings,
-        target: Target | None,
-        still_wanted: Callable[[], bool],
-        patience: float,
-        *,
-        since: Since | None = None,
-    ) -> Receipt:
+    def deliver(self, insert: Insert) -> Receipt:
         """Raises TargetLost with the clipboard as it was, NotDelivered with the text on it."""
         screen, selections = self._x11.screen, self._x11.selections
-        how = programs.how(target, settings.paste_keys)
+        target = insert.target
+        how = programs.how(target, insert.settings.paste_keys)
         if how == "type":
-            return self._type.deliver(text, settings, target, still_wanted, patience, since=since)
+            return self._type.deliver(insert)
         if how == "copy":
-            selections.publish(text, [CLIPBOARD, PRIMARY])
+            selections.publish(insert.text, [CLIPBOARD, PRIMARY])
             return Receipt(self.NAME, confirmed=False, note=NOTE)
-        may_bring = settings.focus_lost == "bring_back"
+        may_bring = insert.may_bring_focus
         focus.check(screen, target, may_bring=may_bring)
         selections.wait_settled()
         deadline = time.monotonic() + LONGEST
-        wait = partial(wait_for_fingers, self._x11, since, still_wanted, deadline=deadline)
-        wait(patience)
+        wait = partial(wait_for_fingers, self._x11, insert, deadline=deadline)
+        wait(insert.patience)
         tries = TRIES if may_bring else 1
         while True:
             tries -= 1
             try:
                 with focus.on(screen, target, may_bring=may_bring) as brought:
-                    wait_again = partial(wait, min(patience, HELD) if brought else patience)
-                    readers = self._publish(text, settings, target, wait_again, still_wanted)
-                    return self._paste(how, readers, settings, target)
+                    patience = min(insert.patience, HELD) if brought else insert.patience
+                    readers = self._publish(insert, partial(wait, patience))
+                    return self._paste(how, readers, insert)
             except TargetLost:  # the user went elsewhere at this very moment
                 if not tries:
                     raise
 
-    def _publish(
-        self,
-        text: str,
-        settings: Settings,
-        target: Target | None,
-        wait: Callable[[], object],
-        still_wanted: Callable[[], bool],
-    ) -> set[int]:
+    def _publish(self, insert: Insert, wait: Callable[[], object]) -> set[int]:
         """Puts the text where the target will find it; the clients that the target belongs to."""
         screen, selections = self._x11.screen, self._x11.selections
+        settings, target = insert.settings, insert.target
         if self._readers:  # others that read it, however late, read everything
             self._histories |= {read.client for read in selections.reads()} - self._readers
         self._readers = set()
@@ -103,24 +89,21 @@ class X11Paste:
         if not (target and target.terminal) and selections.owner(PRIMARY) in readers:
             names = [CLIPBOARD]
         hidden = not settings.clipboard_history
-        selections.publish(text, names, hidden=hidden, keep_old=settings.restore_clipboard)
+        selections.publish(insert.text, names, hidden=hidden, keep_old=settings.restore_clipboard)
         self._published = time.monotonic()
         try:
             if not self._is_plain(readers, target):
                 self._let_histories_read(readers)
             wait()  # the next take's hotkey may have come meanwhile
             focus.check(screen, target)
-            if not still_wanted():
-                raise NotDelivered(_("The dictation was taken back before it was pasted."))
+            insert.check_wanted()
         except DictationError:
             selections.give_back()
             raise
         return readers
 
-    def _paste(
-        self, how: str, readers: set[int], settings: Settings, target: Target | None
-    ) -> Receipt:
-        selections = self._x11.selections
+    def _paste(self, how: str, readers: set[int], insert: Insert) -> Receipt:
+        selections, settings, target = self._x11.selections, insert.settings, insert.target
         plain, process = self._is_plain(readers, target), target.process if target else 0
         try:
             first = self._press(how, target)
@@ -137,10 +120,7 @@ class X11Paste:
             read = selections.wait_read(self._counts(readers, first), sent + RECEIPT_WITHIN)
         if read is None:
             self._plain = None
-            raise NotDelivered(
-                _("The window did not take the text."),
-                hint=_("It is on the clipboard: press Ctrl+V, in a terminal Shift+Insert."),
-            )
+            raise not_taken()
         if not plain:
             others = {each.client for each in selections.reads() if each.at < sent}
             told = read.client in readers - others

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import NotDelivered, TargetLost
 from dictation.i18n import _
 from dictation.output import focus
+from dictation.output.insert import Insert
 from dictation.output.keyboard import keysym
-from dictation.output.rest import LONGEST, Since
+from dictation.output.rest import LONGEST
 from dictation.output.screen import Screen
 from dictation.output.x11 import X11, wait_for_fingers
 from dictation.output.x11_submit import submit
-from dictation.settings import Settings
 from dictation.values import Receipt, Target
 
 AT_ONCE = 20  # characters between looks at the focus
@@ -32,27 +32,17 @@ class X11Type:
     def probe(self, desktop: Desktop) -> Verdict:
         return self._x11.probe_keys(desktop)
 
-    def deliver(
-        self,
-        text: str,
-        settings: Settings,
-        target: Target | None,
-        still_wanted: Callable[[], bool],
-        patience: float,
-        *,
-        since: Since | None = None,
-    ) -> Receipt:
+    def deliver(self, insert: Insert) -> Receipt:
         """Types the text; nobody confirms it."""
         screen, deadline = self._x11.screen, time.monotonic() + LONGEST
-        may_bring = settings.focus_lost == "bring_back"
-        focus.check(screen, target, may_bring=may_bring)
-        if not wait_for_fingers(self._x11, since, still_wanted, patience, deadline):
+        settings, target = insert.settings, insert.target
+        focus.check(screen, target, may_bring=insert.may_bring_focus)
+        if not wait_for_fingers(self._x11, insert, insert.patience, deadline):
             # Nobody would tell where the text went.
             raise NotDelivered(_("A key was held down, so nothing was typed."))
-        with focus.on(screen, target, may_bring=may_bring):
-            if not still_wanted():
-                raise NotDelivered(_("The dictation was taken back."))
-            self._type(text, target, shift_enter=settings.newlines == "shift_enter")
+        with focus.on(screen, target, may_bring=insert.may_bring_focus):
+            insert.check_wanted()
+            self._type(insert.text, target, shift_enter=settings.newlines == "shift_enter")
             submit(self._x11, settings, target)
         return Receipt(self.NAME, confirmed=False)
 

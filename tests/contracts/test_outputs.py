@@ -8,6 +8,7 @@ from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import MissingPart, NotDelivered, SettingsError
 from dictation.output import Delivery, Way, ways
+from dictation.output.wayland_paste import Wayland
 from dictation.output.x11 import X11
 from dictation.settings import Settings
 
@@ -38,11 +39,11 @@ class Note:
         self.text = text
 
 
-ROWS = [(kind, way.NAME) for kind, rows in ways(X11(NOWHERE)).items() for way in rows]
+ROWS = [(kind, way.NAME) for kind, rows in ways(X11(NOWHERE), Wayland()).items() for way in rows]
 
 
 def row(kind: str, name: str, desktop: Desktop) -> Way:
-    return next(way for way in ways(X11(desktop))[kind] if name == way.NAME)
+    return next(way for way in ways(X11(desktop), Wayland())[kind] if name == way.NAME)
 
 
 @pytest.mark.parametrize("desktop", DESKTOPS, ids=lambda desktop: desktop.name)
