@@ -49,7 +49,7 @@ WINDOWS = """windows().map(w => ({number: w.get_stable_sequence(), process: w.ge
     above: w.is_above(), x11: w.get_client_type() === imports.gi.Meta.WindowClientType.X11}))"""
 CURSOR = "Main.inputMethod.currentFocus !== null"  # a text field asks for input methods
 SETTINGS = """[org/gnome/shell]
-enabled-extensions=['look@test']
+enabled-extensions={extensions}
 welcome-dialog-last-shown-version='99'
 
 [org/gnome/desktop/interface]
@@ -88,6 +88,10 @@ def need_gnome() -> None:
 class Gnome(VirtualDesktop):
     """A context manager; the keyboard is one that stays, so no program misses its first keys."""
 
+    def __init__(self, *extensions: str) -> None:
+        super().__init__()
+        self._extensions = ["look@test", *extensions]
+
     def _start(self) -> None:
         portals = self.folder / "portals"  # none, whatever is installed
         portals.mkdir()
@@ -103,7 +107,7 @@ class Gnome(VirtualDesktop):
         look = self.home / ".local/share/gnome-shell/extensions/look@test"
         for folder in (keyfile.parent, look):
             folder.mkdir(parents=True)
-        keyfile.write_text(SETTINGS)
+        keyfile.write_text(SETTINGS.format(extensions=self._extensions))
         (look / "extension.js").write_text(LOOK)
         about = {"uuid": "look@test", "name": "Look", "description": "Looks"}
         (look / "metadata.json").write_text(json.dumps(about | {"shell-version": [release()]}))
