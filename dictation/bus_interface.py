@@ -53,6 +53,8 @@ METHODS: dict[str, dict[str, Method]] = {
         "Start": Method({}, {"take": "s"}),
         "Stop": Method({}, {"take": "s", "text": "s"}),
         "Toggle": Method({}, {"take": "s"}),
+        "Press": Method({"profile": "s"}, {"take": "s"}),
+        "Release": Method({"profile": "s"}, {"take": "s"}),
         "Cancel": Method({}, {"take": "s"}),
         "PasteLast": Method({}, {}),
         "Status": Method({}, STATE),

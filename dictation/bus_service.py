@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import threading
+import time
 from typing import Any
 
 from dictation import __version__, control
@@ -30,6 +31,8 @@ COMMANDS: dict[str, Message] = {
     "Start": {"do": "start"},
     "Stop": {"do": "stop", "wait": True},
     "Toggle": {"do": "toggle"},
+    "Press": {"do": "press"},
+    "Release": {"do": "release"},
     "Cancel": {"do": "cancel"},
     "PasteLast": {"do": "paste-last"},
 }
@@ -139,14 +142,17 @@ class BusService:
     def _begin(self, bus: Bus, call: Call, gives: str) -> None:
         if not self._room.acquire(blocking=False):
             raise api.BadCall("LimitsExceeded", f"{MOST} calls are under way already.")
-        spawn("d-bus-call", lambda: self._command(bus, call, gives), self._crash)
+        message = COMMANDS[call.member]
+        if call.body:  # a key's: here calls are still in their order
+            message = message | {"profile": call.body[0], "at": time.monotonic()}
+        spawn("d-bus-call", lambda: self._command(bus, call, message, gives), self._crash)
 
     # On the call's own thread.
 
-    def _command(self, bus: Bus, call: Call, gives: str) -> None:
+    def _command(self, bus: Bus, call: Call, message: Message, gives: str) -> None:
         with contextlib.suppress(BusGone):
             try:
-                bus.answer(call, gives, self._carried_out(call.member))
+                bus.answer(call, gives, self._carried_out(call.member, message))
             except _Failed as failed:
                 bus.refuse(call, failed.name, failed.words)
             except Exception as error:  # the caller must not wait for ever; then it is ours
@@ -156,9 +162,9 @@ class BusService:
             finally:
                 self._room.release()
 
-    def _carried_out(self, member: str) -> tuple[Any, ...]:
+    def _carried_out(self, member: str, message: Message) -> tuple[Any, ...]:
         try:
-            answer = self._service.answer(COMMANDS[member], lambda _more: None)
+            answer = self._service.answer(message, lambda _more: None)
         except DictationError as error:
             raise _Failed(error) from error
         if member == "PasteLast":

@@ -21,6 +21,8 @@ COMMANDS = {
     "start": ("remote", "start a dictation in the running app"),
     "stop": ("remote", "end the recording"),
     "toggle": ("remote", "start or end a dictation"),
+    "press": ("remote", "tell of the hotkey's press, where the desktop has bound it"),
+    "release": ("remote", "tell of its release, so that holding it talks"),
     "cancel": ("remote", "give up the recording, or the take on its way"),
     "paste-last": ("remote", "deliver the last text again"),
     "status": ("remote", "what the app is doing"),

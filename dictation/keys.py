@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import cast
 
 from dictation import hotkeys
 from dictation.desktop import Desktop
 from dictation.engine import Engine
 from dictation.errors import DictationError
-from dictation.hotkeys import CancelPresses, Listener, Mode, Presses, none
+from dictation.hotkeys import CancelPresses, Listener, none
 from dictation.hotkeys.actions import CANCEL, PASTE_LAST, TALK, UNDO, Action
 from dictation.i18n import _
 from dictation.settings import Settings
+from dictation.talking import Talk
 
 Post = Callable[[Callable[[], None]], None]
 
@@ -35,7 +35,7 @@ class Keys:
         self._listener: Listener | None = None
         self._in_force: tuple[object, ...] = ()
         self._chosen: tuple[Settings, Mapping[str, Settings]] = Settings(), {}
-        self._talks: dict[str, tuple[Presses, Settings]] = {}
+        self._talks: dict[str, Talk] = {}
         self._cancels = CancelPresses()
         self._simple: dict[str, Callable[[float], None]] = {
             CANCEL: self._cancelled,
@@ -137,36 +137,27 @@ class Keys:
 
     def _to_talk(
         self, actions: list[Action], settings: Settings, profiles: Mapping[str, Settings]
-    ) -> dict[str, tuple[Presses, Settings]]:
+    ) -> dict[str, Talk]:
         """What each action that talks starts a take with; a key that is down stays so."""
         talks = {}
         for action in actions:
             if action.is_talk:
                 chosen = profiles[action.profile] if action.profile else settings
-                old = self._talks.get(action.name)
-                same = old is not None and old[1].hotkey_mode == chosen.hotkey_mode
-                presses = old[0] if old and same else Presses(cast(Mode, chosen.hotkey_mode))
-                talks[action.name] = presses, chosen
+                talk = talks[action.name] = self._talks.get(action.name) or Talk(
+                    self._engine, chosen
+                )
+                talk.use(chosen)
         return talks
 
     def _pressed(self, name: str, at: float) -> None:
         if name in self._simple:
             self._simple[name](at)
         elif name in self._talks:  # a press from before another set of keys means nothing now
-            presses, chosen = self._talks[name]
-            if presses.press(self._engine.state.recording is not None, at) == "start":
-                self._engine.start(chosen, held=True, pressed=at)
-            else:
-                self._engine.stop()
+            self._talks[name].press(at)
 
     def _released(self, name: str, at: float) -> None:
-        if name not in self._talks:
-            return
-        presses, _chosen = self._talks[name]
-        if presses.release(self._engine.state.recording is not None, at) == "stop":
-            self._engine.stop()
-        else:
-            self._engine.released()
+        if name in self._talks:
+            self._talks[name].release(at)
 
     def _cancelled(self, at: float) -> None:
         engine = self._engine

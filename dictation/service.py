@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Protocol, TypeVar
@@ -16,6 +17,7 @@ from dictation.i18n import _
 from dictation.lanes import fulfil
 from dictation.settings import Settings
 from dictation.takes import Take
+from dictation.talking import BoundKeys
 
 T = TypeVar("T")
 
@@ -36,6 +38,7 @@ class Service:
         self, engine: Engine, app: App, post: Callable[[Callable[[], None]], None]
     ) -> None:
         self._engine, self._app, self._post = engine, app, post
+        self.bound = BoundKeys(engine, app.profile)
         self._followers: list[queue.SimpleQueue[Message]] = []
         self._text: tuple[str | None, str] = None, ""  # of which take
 
@@ -81,6 +84,9 @@ class Service:
                 return self._taken(
                     lambda: engine.toggle(self._chosen(message)), wait=bool(message.get("wait"))
                 )
+            case "press" | "release" as what:
+                profile, at = str(message.get("profile") or ""), _when(message)
+                return {"take": self._main(lambda: self.bound.told(what, profile, at))}
             case "cancel":
                 return {"take": self._main(engine.cancel)}
             case "paste-last":
@@ -130,3 +136,12 @@ class Service:
                     send(last := status)
         finally:
             self._followers.remove(follower)
+
+
+def _when(message: Message) -> float:
+    """When the key moved, as time.monotonic() tells; not yet to come."""
+    now = time.monotonic()
+    told = message.get("at", now)
+    if not isinstance(told, int | float):
+        raise UsageError(f"at is a time in seconds, not {told!r}.")
+    return min(told, now)

@@ -50,7 +50,7 @@ class Engine:
         self.state = state
         self.changed()
 
-    def start(self, _chosen: Settings | None = None) -> str:
+    def start(self, _chosen: Settings | None = None, **_key: Any) -> str:
         self.become(State("take-1", self.state.waiting))
         return "take-1"
 
@@ -62,6 +62,8 @@ class Engine:
 
     def toggle(self, _chosen: Settings | None = None) -> str | None:
         return self.stop() if self.state.recording else self.start()
+
+    def released(self) -> None: ...
 
     def cancel(self) -> str | None:
         newest = self.state.newest
@@ -230,6 +232,14 @@ class TestCommands:
         assert name == ERROR + "NotDelivered"
         assert "The window did not take it." in words
 
+    def test_a_key_is_told_of_in_its_order(self, desk: Desk, program: Program) -> None:
+        press, release = program.send("Press", "s", ("",)), program.send("Release", "s", ("",))
+        assert program.reply(press).body == ("take-1",)
+        assert program.reply(release).body == ("take-1",)
+        assert program.call("Status") == ("recording", "take-1", 0)  # that was a tap
+        assert program.call("Press", "s", ("",)) == ("take-1",)
+        assert program.call("Status") == ("transcribing", "take-1", 0)
+
     def test_without_a_take_stop_says_what_to_do(self, program: Program) -> None:
         name, words = program.fails("Stop")
         assert name == ERROR + "Failed"
@@ -374,7 +384,7 @@ class TestManners:
         ours = look(PATH).find(f"interface[@name='{INTERFACE}']")
         assert ours is not None
         names = [(entry.tag, entry.get("name")) for entry in ours]
-        methods = ["Start", "Stop", "Toggle", "Cancel", "PasteLast", "Status"]
+        methods = ["Start", "Stop", "Toggle", "Press", "Release", "Cancel", "PasteLast", "Status"]
         assert names == [
             *(("method", name) for name in methods),
             ("signal", "StateChanged"),

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from multiprocessing.connection import Listener
@@ -17,7 +18,7 @@ import pytest
 
 from dictation import control
 from dictation.control import Message, Server
-from dictation.errors import DictationError, NoCredits, NotRunning, StorageError
+from dictation.errors import DictationError, NoCredits, NotRunning, StorageError, UsageError
 from dictation.paths import Places, private
 from dictation.service import Service
 from dictation.session import State
@@ -202,7 +203,7 @@ class FakeEngine:
         self.outbox = 0
         self.waited: list[str] = []
 
-    def start(self, chosen: Settings) -> str:
+    def start(self, chosen: Settings, **_key: object) -> str:
         self.started_with = chosen
         self.state = State("a")
         return "a"
@@ -210,6 +211,8 @@ class FakeEngine:
     def stop(self) -> str | None:
         id_, self.state = self.state.newest, State()
         return id_
+
+    def released(self) -> None: ...
 
     def wait_for(self, id_: str) -> Future[Take]:
         self.waited.append(id_)
@@ -261,6 +264,21 @@ class TestService:
     ) -> None:
         service.answer({"do": "start", "profile": "german"}, nobody)
         assert engine.started_with == Settings(language="de")
+
+    def test_a_key_that_was_bound_is_told_of_with_its_time(
+        self, service: Service, engine: FakeEngine
+    ) -> None:
+        now = time.monotonic()
+        service.answer({"do": "press", "profile": "german", "at": now - 2}, nobody)
+        assert engine.started_with == Settings(language="de")
+        assert engine.state.recording
+        service.answer({"do": "release", "profile": "german", "at": now}, nobody)
+        assert not engine.state.recording  # it was held
+        service.answer({"do": "press"}, nobody)
+        service.answer({"do": "release"}, nobody)
+        assert engine.state.recording  # tapped
+        with pytest.raises(UsageError):
+            service.answer({"do": "press", "at": "noon"}, nobody)
 
     def test_has_nothing_to_wait_for(self, service: Service) -> None:
         with pytest.raises(DictationError):

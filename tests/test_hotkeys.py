@@ -17,6 +17,7 @@ from dictation.errors import SettingsError
 from dictation.hotkeys import (
     Binding,
     CancelPresses,
+    InOrder,
     Presses,
     actions,
     none,
@@ -144,6 +145,53 @@ class TestPresses:
         assert one.press(False, 10.0) == "start"
         assert other.press(True, 11.0) == "stop"
         assert other.release(False, 11.1) is None
+
+
+class TestInOrder:
+    """Each line: what is reported, in the order in which it comes, and what it means by then."""
+
+    @pytest.mark.parametrize(
+        "reports",
+        [
+            [("press", 1.0, "p1"), ("release", 1.2, "r1.2")],
+            # A release overtakes its press, also in the same tick of the clock.
+            [("release", 1.2, ""), ("press", 1.0, "p1 r1.2")],
+            [("release", 1.0, ""), ("press", 1.01, "p1.01 r1.01")],
+            [("press", 1.01, "p1.01"), ("release", 1.0, "r1")],
+            [("press", 1.0, "p1"), ("press", 1.51, ""), ("release", 1.5, "r1.5")],
+            # A key that is held repeats, late at first and then quickly.
+            [
+                ("press", 1.0, "p1"),
+                ("press", 1.6, ""),
+                ("press", 1.7, ""),
+                ("release", 1.8, "r1.8"),
+            ],
+            # The release is lost: the next press is another one.
+            [("press", 1.0, "p1"), ("press", 3.0, "p3"), ("release", 3.1, "r3.1")],
+            [("press", 1.0, "p1"), ("press", 1.6, ""), ("press", 2.0, "p2")],
+            # The press is lost, or was for another program.
+            [("release", 1.0, ""), ("press", 2.0, "p2"), ("release", 3.0, "r3")],
+            # Two taps, of which the second overtakes the first's release.
+            [
+                ("press", 1.0, "p1"),
+                ("press", 1.3, ""),
+                ("release", 1.1, "r1.1 p1.3"),
+                ("release", 1.4, "r1.4"),
+            ],
+            # Nothing of an earlier pair is left for a later one.
+            [
+                ("release", 1.2, ""),
+                ("press", 1.0, "p1 r1.2"),
+                ("press", 1.5, "p1.5"),
+                ("release", 1.7, "r1.7"),
+            ],
+        ],
+    )
+    def test_reports_mean_what_the_key_did(self, reports: list[tuple[str, float, str]]) -> None:
+        order = InOrder()
+        for what, at, meant in reports:
+            events = order.press(at) if what == "press" else order.release(at)
+            assert " ".join(f"{event[0]}{when:g}" for event, when in events) == meant
 
 
 class TestCancelPresses:

@@ -1,13 +1,16 @@
-"""Commands to the running app: start, stop, toggle, cancel, paste-last, status, quit.
+"""Commands to the running app, such as start, stop, toggle, press, release, cancel and status.
 
-`dictation toggle` may be what a desktop's key runs: nothing heavy is imported here.
+`dictation press` may be what a desktop's key runs: nothing heavy is imported here.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+import time
+from pathlib import Path
 from typing import Any
 
 from dictation.control import ask, converse, outcome
@@ -17,7 +20,7 @@ from dictation.paths import places
 def add(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     command = parser.get_default("command")
-    if command in ("start", "toggle"):
+    if command in ("start", "toggle", "press", "release"):
         parser.add_argument("--profile", metavar="NAME", help="the settings of this profile")
     match command:
         case "stop" | "toggle":
@@ -47,7 +50,27 @@ def run(args: argparse.Namespace) -> int:
 
 def _message(args: argparse.Namespace) -> dict[str, Any]:
     profile = getattr(args, "profile", None)
-    return {"do": args.command, **({"profile": profile} if profile else {})}
+    key = args.command in ("press", "release")
+    return {
+        "do": args.command,
+        **({"profile": profile} if profile else {}),
+        **({"at": _began()} if key else {}),
+    }
+
+
+def _began() -> float:
+    """When this process did, as time.monotonic() tells: that is when the key moved.
+
+    Python's own start takes longer than a tap, now more and now less: by the time it is there, a
+    release may have overtaken its press.
+    """
+    try:
+        ticks = int(Path("/proc/self/stat").read_text("utf-8").rpartition(")")[2].split()[19])
+    except OSError:  # not Linux
+        return time.monotonic()
+    # Between two looks at clocks the process may have had to wait.
+    apart = min(-time.clock_gettime(time.CLOCK_BOOTTIME) + time.monotonic() for _ in range(3))
+    return ticks / os.sysconf("SC_CLK_TCK") + apart
 
 
 def _status(*, json_: bool, follow: bool) -> int:

@@ -12,7 +12,7 @@ from dictation.errors import HotkeyError
 from dictation.hotkeys import none, x11
 from dictation.hotkeys.actions import Action, actions
 from dictation.hotkeys.binding import Binding, parse, parse_all, written
-from dictation.hotkeys.presses import CancelPresses, Mode, Presses
+from dictation.hotkeys.presses import CancelPresses, InOrder, Mode, Presses
 
 __all__ = [
     "ROWS",
@@ -20,6 +20,7 @@ __all__ = [
     "Backend",
     "Binding",
     "CancelPresses",
+    "InOrder",
     "Listener",
     "Mode",
     "Presses",

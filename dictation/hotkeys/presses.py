@@ -6,9 +6,13 @@ from typing import Literal
 
 Mode = Literal["hybrid", "hold", "toggle"]
 Step = Literal["start", "stop"]
+Event = tuple[Literal["press", "release"], float]  # and when it was
 
 TAP = 0.4  # seconds: a shorter press is a tap
 LONG_TAKE = 10.0  # seconds: a take beyond this is not thrown away by one press
+REPEATS_AFTER = 1.0  # seconds: a key that is held presses again within these, where it repeats
+REPEATS_EVERY = 0.2  # and then at least as often
+NEAR = 0.02  # seconds: Linux tells to the hundredth when a process was started
 CANCEL_TWICE = 1.5  # seconds between the two presses that cancel a long take
 
 
@@ -35,6 +39,45 @@ class Presses:
         if self._mode == "hybrid" and now - started < TAP:
             return None
         return "stop"
+
+
+class InOrder:
+    """What a key did, made out of reports that each come by a process of its own.
+
+    A release may overtake its press and a key that is held may repeat. A release that is lost
+    leaves the key down here, which does no harm: the next press is another one.
+    """
+
+    def __init__(self) -> None:
+        self._down: float | None = None  # since when
+        self._latest = 0.0  # its last press, repeats included
+        self._early: float | None = None  # a release whose press is yet to come, or was lost
+
+    def press(self, at: float) -> list[Event]:
+        """What a press at that time means."""
+        early, self._early = self._early, None
+        if early is not None and at <= early + NEAR:
+            return [("press", at), ("release", max(at, early))]
+        if self._down is not None and self._repeats(at):
+            self._latest = max(at, self._latest)
+            return []
+        self._down = self._latest = at
+        return [("press", at)]
+
+    def release(self, at: float) -> list[Event]:
+        """What a release at that time means."""
+        if self._down is None or at < self._down - NEAR:
+            self._early = at
+            return []
+        if at < self._latest - NEAR:  # so that one was no repeat
+            self._down = self._latest
+            return [("release", at), ("press", self._latest)]
+        self._down = None
+        return [("release", at)]
+
+    def _repeats(self, at: float) -> bool:
+        limit = REPEATS_AFTER if self._latest == self._down else REPEATS_EVERY
+        return at - self._latest <= limit
 
 
 class CancelPresses:

@@ -231,7 +231,11 @@ class TestRecord:
 
 class TestRemote:
     @pytest.mark.parametrize(
-        "command", ["start", "stop", "toggle", "cancel", "status", "paste-last", "quit"]
+        "command",
+        [
+            *("start", "stop", "toggle", "press", "release"),
+            *("cancel", "status", "paste-last", "quit"),
+        ],
     )
     def test_without_an_app_exits_with_10(self, dictation: Shell, command: str) -> None:
         code, out, err = dictation(command)

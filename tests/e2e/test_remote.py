@@ -159,6 +159,36 @@ def test_a_script_drives_the_app(
         assert len(app.takes()) == 6
 
 
+def test_a_key_that_the_desktop_bound_is_held_and_tapped(
+    desktop: VirtualDesktop, service: Loopback, environment: dict[str, str]
+) -> None:
+    """Each press and release is a process, which may be late."""
+    with App(desktop, "--output", "none", **environment) as app:
+
+        def overtaken() -> None:
+            """A release whose press was started before it, and comes after it."""
+            press = subprocess.Popen((*DICTATION, "press"), env=app.environment)
+            press.send_signal(signal.SIGSTOP)
+            assert app.does("release") == ""
+            press.send_signal(signal.SIGCONT)
+            assert press.wait(10) == 0
+
+        assert app.does("press") == ""
+        app.until("recording")
+        threading.Event().wait(0.5)
+        assert app.does("release") == ""
+        until("it was held", lambda: [take["text"] for take in app.takes()] == [service.text])
+
+        app.does("settings", "set", "hotkey_mode", "hold")
+        overtaken()
+        assert app.status()["state"] != "recording"
+        app.does("settings", "set", "hotkey_mode", "toggle")
+        overtaken()
+        assert app.status()["state"] == "recording"
+        code, out, err = app.command("press", "--profile", "nobody")
+        assert (code, out, told(err)) == (3, "", True)
+
+
 def test_each_output_gives_the_text_to_the_one_who_waits(
     desktop: VirtualDesktop, service: Loopback, environment: dict[str, str]
 ) -> None:
