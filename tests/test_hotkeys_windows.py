@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from dictation.desktop import Desktop
 from dictation.errors import HotkeyError, HotkeyTaken
-from dictation.hotkeys import Action, parse_all, windows
+from dictation.hotkeys import Action, windows
 from dictation.hotkeys.chords import SILENCE, Chords
 from dictation.hotkeys.tap_listener import TapListener
 from dictation.hotkeys.windows_codes import codes
 from dictation.hotkeys.windows_tap import POWER, SESSION, HookTap
+from tests.taps import Ears, keys
 from tests.windows import (
     ALT,
     ALT_GR,
@@ -34,39 +35,6 @@ DESKTOP = Desktop("windows", "native")
 NOTHING_TAPPED = [(NOTHING, True), (NOTHING, False)]
 
 
-def keys(talk: str = "Ctrl+Shift+Space", **others: str) -> list[Action]:
-    named = {"talk": talk, "cancel": "Escape", **others}
-    return [Action(name, name, parse_all(text)) for name, text in named.items()]
-
-
-class Ears:
-    """What a listener has told."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-        self.lost: list[HotkeyError] = []
-        self._more = threading.Condition()
-
-    def press(self, name: str, at: float) -> None:
-        self._hear(f"{name} down")
-
-    def release(self, name: str, at: float) -> None:
-        self._hear(f"{name} up")
-
-    def lose(self, error: HotkeyError) -> None:
-        self.lost.append(error)
-        self._hear("")
-
-    def wait(self, done: Callable[[], bool]) -> None:
-        with self._more:
-            assert self._more.wait_for(done, 5), (self.told, self.lost)
-
-    def _hear(self, what: str) -> None:
-        with self._more:
-            self.told += [what] if what else []
-            self._more.notify_all()
-
-
 class Desk:
     """A keyboard, and who listens to it."""
 
@@ -76,7 +44,7 @@ class Desk:
 
     def listen(self, actions: list[Action] | None = None) -> TapListener:
         listener = windows.listen(
-            actions or keys(),
+            actions or keys("Ctrl+Shift+Space"),
             desktop=DESKTOP,
             on_press=self.ears.press,
             on_release=self.ears.release,
@@ -329,7 +297,7 @@ class TestChords:
         self.down: set[int] = set()
         self.told: list[str] = []
         self.chords = Chords(
-            keys(),
+            keys("Ctrl+Shift+Space"),
             codes(lambda _sign: 0),
             lambda code: code in self.down,
             sees_kept=False,
@@ -363,7 +331,7 @@ def test_the_answer_to_windows_waits_for_nobody(desk: Desk) -> None:
     """Whoever is slow to answer loses the hook."""
     slow = threading.Event()
     listener = windows.listen(
-        keys(),
+        keys("Ctrl+Shift+Space"),
         desktop=DESKTOP,
         on_press=lambda _name, _at: slow.wait(2) and None,
         on_release=desk.ears.release,

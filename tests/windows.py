@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import queue
 from collections.abc import Callable
-from concurrent.futures import Future
-from contextlib import suppress
 
-from dictation.lanes import fulfil
 from dictation.win32.keyboard import Stroke
+from tests.taps import Thread
 
 NOTHING = 0xE8
 SHIFT, CTRL, ALT, WIN = 0xA0, 0xA2, 0xA4, 0x5B
@@ -16,10 +13,11 @@ RIGHT_CTRL, ALT_GR = 0xA3, 0xA5
 SPACE, ESCAPE, F9, LETTER_C = 0x20, 0x1B, 0x78, ord("C")
 
 
-class FakeKeyboard:
+class FakeKeyboard(Thread):
     """`hotkeys.windows_tap.Keyboard`. A test's calls are done on the thread that waits."""
 
     def __init__(self, *, hooks: bool = True) -> None:
+        super().__init__()
         self.hooks = hooks  # whether Windows allows them
         self.taken: set[tuple[int, int]] = set()  # flags and codes that other programs have
         self.shown: list[tuple[int, bool]] = []  # what the programs got, and whether down
@@ -30,13 +28,6 @@ class FakeKeyboard:
         self._clock = 1000
         self._heard: Callable[[Stroke], bool] | None = None
         self._told: Callable[[int, int], None] = lambda _message, _detail: None
-        self._jobs: queue.Queue[Callable[[], None]] = queue.Queue()
-
-    def do(self, job: Callable[[], bool]) -> bool:
-        """On the listening thread; its answer."""
-        future: Future[bool] = Future()
-        self._jobs.put(lambda: fulfil(future, job))
-        return future.result(5)
 
     def press(self, *codes: int, fake_ctrl: bool = False) -> None:
         """As a finger would, one after the other, repeats too."""
@@ -59,24 +50,12 @@ class FakeKeyboard:
         """A message to the window."""
         self.do(lambda: self._told(message, detail) is None)
 
-    def settle(self) -> None:
-        """Waits until all that was done before has been told."""
-        for _ in range(2):
-            self.do(lambda: True)
-
     def open(self, told: Callable[[int, int], None]) -> None:
         self._told = told
         self.opened += 1
 
     def close(self) -> None:
         self.closed += 1
-
-    def wait(self, seconds: float) -> None:
-        with suppress(queue.Empty):
-            self._jobs.get(timeout=seconds)()
-
-    def wake(self) -> None:
-        self._jobs.put(lambda: None)
 
     def hook(self, heard: Callable[[Stroke], bool], *, mouse: bool) -> bool:
         if self.hooks:
