@@ -56,7 +56,7 @@ def missing(desktop: Desktop) -> str:
         return _("under Wayland no program may take a key for itself; the desktop can bind one")
     if desktop.session == "none":
         return _("there is no desktop session, so there are no keys to take")
-    return _("keys can't be taken on {desktop} yet").format(desktop=desktop.name)
+    return _("no key can be heard here, on {desktop}").format(desktop=desktop.name)
 
 
 def unheard(desktop: Desktop, hotkey: Binding) -> HotkeyError:

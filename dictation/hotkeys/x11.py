@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
-from dictation.errors import HotkeyError, HotkeyTaken, SettingsError
+from dictation.errors import HotkeyError, SettingsError
 from dictation.hotkeys.actions import SETTINGS, Action
 from dictation.hotkeys.binding import Binding, parse, parse_all
+from dictation.hotkeys.taken import with_offer
 from dictation.i18n import _
 from dictation.settings import Settings
 from dictation.values import Hotkey
 
 if TYPE_CHECKING:
-    from dictation.hotkeys.x11_keyboard import Keyboard
     from dictation.hotkeys.x11_listener import X11Listener
 
 NAME = "x11"
@@ -97,7 +97,8 @@ def listen(
         grabs = Grabs(keyboard, actions)
         failed = grabs.take()
         if failed.keys() >= set(actions[0].bindings):
-            raise _with_offer(failed[actions[0].bindings[0]], keyboard)
+            free = next((key for key in CANDIDATES if keyboard.is_free(key)), None)
+            raise with_offer(failed[actions[0].bindings[0]], free)
     except HotkeyError:
         keyboard.close()
         raise
@@ -109,15 +110,3 @@ def listen(
         on_release=on_release,
         on_lost=on_lost,
     )
-
-
-def _with_offer(error: HotkeyError, keyboard: Keyboard) -> HotkeyError:
-    free = next((key for key in CANDIDATES if keyboard.is_free(key)), None)
-    if free is None or not isinstance(error, HotkeyTaken):
-        return error
-    offer = HotkeyTaken(
-        error.message,
-        hint=_("{key} is free: `dictation settings set hotkey {key}`.").format(key=free),
-    )
-    offer.free = str(free)
-    return offer

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Literal
 
-from dictation.errors import HotkeyError, HotkeyTaken, MissingPart
+from dictation.errors import HotkeyError, MissingPart
 from dictation.hotkeys.binding import Binding
+from dictation.hotkeys.taken import taken
 from dictation.hotkeys.x11_symbols import ALT_GR, BUTTONS, PLACES, symbol
 from dictation.i18n import _
 from dictation.xserver import GENERIC_EVENT, connect, tells_raw_events
@@ -104,7 +105,7 @@ class Keyboard:
             self._display.sync()
         if refused.get_error():
             self.free(grab)
-            raise HotkeyTaken(_("{key} is taken by another program.").format(key=binding))
+            raise taken(binding)
         return grab
 
     def free(self, grab: Grab) -> None:

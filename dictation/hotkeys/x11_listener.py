@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable
 
 from dictation.errors import HotkeyError
 from dictation.hotkeys.actions import CANCEL
+from dictation.hotkeys.lone import LoneModifiers, Tell
 from dictation.hotkeys.x11_grabs import Grabs
 from dictation.hotkeys.x11_keyboard import Keyboard, KeyEvent
-from dictation.hotkeys.x11_lone import LoneModifiers, Tell
 from dictation.lanes import run
 
 PATIENCE = 2.0  # seconds that close() waits for the thread, should the X server hang

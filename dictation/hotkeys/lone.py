@@ -6,10 +6,10 @@ the release alone: whoever copies something meanwhile stops nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Container, Mapping
 
 ALONE = 0.15  # seconds after which a modifier that is held is not meant for a chord any more
-LOST = 1.0  # seconds after which the server knows better than its events which keys are down
+LOST = 1.0  # seconds after which the system knows better than its events which keys are down
 
 Tell = Callable[[str, float], None]  # an action's name, and when (time.monotonic())
 
@@ -35,8 +35,8 @@ class LoneModifiers:
         waits = self._code and not self._told and not recording
         return self._since + ALONE if waits else None
 
-    def press(self, code: int, down: Collection[int], now: float) -> None:
-        """A key went down, or with 0 a mouse button; the server says which keys are `down`."""
+    def press(self, code: int, down: Container[int], now: float) -> None:
+        """A key went down, or with 0 a mouse button; the system says which keys are `down`."""
         self._keys = {k: at for k, at in self._keys.items() if k in down or now - at < LOST}
         alone = code in self.names and not self._keys
         if code:
