@@ -17,7 +17,7 @@ _KEY_DOWNS, _RELEASE = (0x0100, 0x0104), 0x0002  # WM_KEYDOWN, WM_SYSKEYDOWN; KE
 _BUTTON_DOWNS, _X_DOWN, _X_UP = (0x0201, 0x0204, 0x0207), 0x020B, 0x020C
 _FAKE_CTRL = 0x200  # of the scan code that AltGr's left Ctrl has
 _OURS = 0x44494354  # what our own keys carry, so that we know them again
-_NOTHING = 0xE8  # a code that no keyboard and no program uses
+NOTHING = 0xE8  # a code that no keyboard and no program uses
 _UNICODE, _EXTENDED = 0x0004, 0x0001
 _THIS_SESSION = 0
 
@@ -244,7 +244,7 @@ class RealKeyboard:
         return bool(self._state(code) & 0x8000)
 
     def tap_nothing(self) -> None:
-        send([Key(_NOTHING), Key(_NOTHING, down=False)])
+        send([Key(NOTHING), Key(NOTHING, down=False)])
 
     def reaches_us(self) -> bool:
         return is_our_desktop() and not front_is_above_us()
