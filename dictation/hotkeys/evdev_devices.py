@@ -158,8 +158,9 @@ class Devices:
         return iter(tuple(self._open))
 
     def down(self, device: int) -> frozenset[int]:
-        """Its keys that are down. OSError where it has gone."""
-        return self._kernel.down(device)
+        """Its keys that are down, of those that it shows. OSError where it has gone."""
+        down = self._kernel.down(device)
+        return down if self._shown is None else down & frozenset(self._shown)
 
     def read(self, device: int) -> list[Event]:
         """What has come from it. OSError where it has gone."""
