@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from dictation.credentials import Keys
-from dictation.doctor import _upload
+from dictation.desktop import Desktop, System
+from dictation.doctor import _upload, examine
 from dictation.history import History
 from dictation.paths import Places
 from dictation.recordings import WavWriter
@@ -97,3 +98,13 @@ def test_nothing_is_sent_where_that_is_not_wanted(
     verdict = _upload(wiring, replace(settings, **changes), True)  # type: ignore[arg-type]
     assert why in verdict.why
     assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("system", "untried"), [("windows", True), ("macos", True), ("linux", False)]
+)
+def test_a_system_that_no_release_was_tried_on_is_called_so(
+    wiring: Wiring, settings: Settings, system: System, untried: bool
+) -> None:
+    first = next(examine(wiring, settings, Desktop(system)))
+    assert ("was not tried" in first.says) is untried
