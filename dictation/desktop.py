@@ -14,6 +14,14 @@ System = Literal["linux", "windows", "macos"]
 # Through Xwayland windows keep off the focus there and stand where they are put; these desktops
 # have no other way to it.
 GNOMES = ("gnome", "ubuntu")
+# What compositors tell their programs, where nothing sets XDG_CURRENT_DESKTOP.
+_MARKS = {
+    "SWAYSOCK": "sway",
+    "HYPRLAND_INSTANCE_SIGNATURE": "hyprland",
+    "NIRI_SOCKET": "niri",
+    "LABWC_PID": "labwc",
+    "WAYFIRE_SOCKET": "wayfire",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,7 @@ def detect(environment: Mapping[str, str] = os.environ, platform: str = sys.plat
     if platform == "darwin":
         return Desktop("macos", "native")
     display = environment.get("DISPLAY", "")
-    compositor = environment.get("XDG_CURRENT_DESKTOP", "").lower().split(":")[-1]
+    compositor = _compositor(environment)
     qt = environment.get("QT_QPA_PLATFORM", "")
     if environment.get("WAYLAND_DISPLAY"):
         if not qt and display and compositor in GNOMES:
@@ -68,3 +76,11 @@ def detect(environment: Mapping[str, str] = os.environ, platform: str = sys.plat
     if display:
         return Desktop("linux", "x11", compositor, display, qt)
     return Desktop("linux", "none", compositor)
+
+
+def _compositor(environment: Mapping[str, str]) -> str:
+    names = environment.get("XDG_CURRENT_DESKTOP", "").lower().split(":")
+    own = [name for name in names if name and name != "wlroots"]  # a library of several
+    return (
+        own[-1] if own else next((its for mark, its in _MARKS.items() if mark in environment), "")
+    )

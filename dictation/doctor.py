@@ -31,6 +31,7 @@ from dictation.desktop import Desktop
 from dictation.errors import DictationError, HotkeyError, HotkeyTaken, NotRunning
 from dictation.history import History
 from dictation.hotkeys import none
+from dictation.hotkeys.program import program
 from dictation.i18n import _
 from dictation.output import Delivery
 from dictation.pieces import probing
@@ -210,8 +211,7 @@ def _hotkey(wiring: Wiring, settings: Settings, desktop: Desktop) -> Verdict:
     keys = hotkeys.written(binding for action in actions for binding in action.bindings)
     backend = hotkeys.choose(desktop, settings.hotkey_backend)
     if backend.NAME == none.NAME:
-        lines = none.lines(desktop, actions[0].bindings[0], none.command())
-        return Verdict(False, none.missing(desktop), "\n".join(lines))
+        return _bound(wiring, none.lines(desktop, actions, program()), none.missing(desktop))
     lost: list[HotkeyError] = []
     running = _running(wiring)
     try:
@@ -229,6 +229,22 @@ def _hotkey(wiring: Wiring, settings: Settings, desktop: Desktop) -> Verdict:
     if lost and not running:
         return Verdict(False, " ".join(error.message for error in lost), lost[0].hint)
     return Verdict(True, _("{key}: free, by {backend}").format(key=keys, backend=backend.NAME))
+
+
+def _bound(wiring: Wiring, lines: tuple[str, ...], missing: str) -> Verdict:
+    """Whether commands have told the running app of a key that the desktop bound."""
+    try:
+        seen = control.ask(wiring.places, {"do": "bound"})["seen"]
+    except NotRunning:
+        seen = []
+    if {"press", "release"} <= set(seen):
+        return Verdict(True, _("bound by the desktop, press and release: holding works"))
+    if seen:
+        why = _("bound by the desktop, but no {other} came: holding does not talk").format(
+            other="release" if "press" in seen else "press"
+        )
+        return Verdict("press" in seen, why, "\n".join(lines))
+    return Verdict(False, missing, "\n".join(lines))
 
 
 def _overlay(desktop: Desktop) -> Verdict:

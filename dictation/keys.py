@@ -11,9 +11,10 @@ from dictation.engine import Engine
 from dictation.errors import DictationError
 from dictation.hotkeys import CancelPresses, Listener, none
 from dictation.hotkeys.actions import CANCEL, PASTE_LAST, TALK, UNDO, Action
+from dictation.hotkeys.program import program
 from dictation.i18n import _
 from dictation.settings import Settings
-from dictation.talking import Talk
+from dictation.talking import BoundKeys, Talk
 
 Post = Callable[[Callable[[], None]], None]
 
@@ -28,10 +29,12 @@ class Keys:
         post: Post,
         trouble: Callable[[DictationError], None],
         *,
+        bound: BoundKeys,
         paste_last: Callable[[], None],
         undo: Callable[[], None],
     ) -> None:
         self._engine, self._desktop, self._post, self._trouble = engine, desktop, post, trouble
+        self._bound = bound
         self._listener: Listener | None = None
         self._in_force: tuple[object, ...] = ()
         self._chosen: tuple[Settings, Mapping[str, Settings]] = Settings(), {}
@@ -63,7 +66,7 @@ class Keys:
         try:
             backend = hotkeys.choose(self._desktop, settings.hotkey_backend)
             if backend.NAME == none.NAME != settings.hotkey_backend:
-                self.unheard = none.unheard(self._desktop, actions[0].bindings[0])
+                self.unheard = none.unheard(self._desktop, actions)
             self._listener = backend.listen(
                 actions,
                 desktop=self._desktop,
@@ -96,6 +99,12 @@ class Keys:
             words = _("heard by {name}, which tells no release: one press starts, the next stops")
         return words.format(name=chosen.NAME)
 
+    def lines(self, backend: str) -> tuple[str, ...]:
+        """Where the desktop has to bind keys: what to do, then the lines for it; any thread."""
+        if hotkeys.choose(self._desktop, backend).NAME != none.NAME:
+            return ()
+        return none.lines(self._desktop, hotkeys.actions(*self._chosen), program())
+
     def listen(
         self,
         keys: str,
@@ -109,7 +118,10 @@ class Keys:
         actions = [Action(TALK, keys, hotkeys.parse_all(keys) or (hotkeys.parse(keys),))]
         backend = hotkeys.choose(self._desktop, self._chosen[0].hotkey_backend)
         if backend.NAME == none.NAME:
-            raise none.unheard(self._desktop, actions[0].bindings[0])
+            talk = [action for action in hotkeys.actions(*self._chosen) if action.is_talk]
+            if not any(actions[0].bindings == action.bindings for action in talk):
+                raise none.unheard(self._desktop, actions)
+            return self._bound.listen(heard)
         self.close()
         try:
             listener = backend.listen(

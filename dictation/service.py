@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from dictation import __version__
 from dictation.control import Message
@@ -81,12 +81,9 @@ class Service:
             case "stop":
                 return self._taken(engine.stop, wait=bool(message.get("wait")))
             case "toggle":
-                return self._taken(
-                    lambda: engine.toggle(self._chosen(message)), wait=bool(message.get("wait"))
-                )
-            case "press" | "release" as what:
-                profile, at = str(message.get("profile") or ""), _when(message)
-                return {"take": self._main(lambda: self.bound.told(what, profile, at))}
+                return self._taken(lambda: self._toggle(message), wait=bool(message.get("wait")))
+            case "press" | "release" | "bound" as what:
+                return self._key(what, message)
             case "cancel":
                 return {"take": self._main(engine.cancel)}
             case "paste-last":
@@ -105,6 +102,18 @@ class Service:
 
     def _chosen(self, message: Message) -> Settings:
         return self._app.profile(str(message.get("profile") or ""))
+
+    def _key(self, what: Literal["press", "release", "bound"], message: Message) -> Message:
+        """About keys that the desktop bound."""
+        if what == "bound":
+            return {"seen": self._main(lambda: sorted(self.bound.seen))}
+        profile, at = str(message.get("profile") or ""), _when(message)
+        return {"take": self._main(lambda: self.bound.told(what, profile, at))}
+
+    def _toggle(self, message: Message) -> str | None:
+        """A desktop may have bound this to a key that is being tried out."""
+        chosen = self._chosen(message)
+        return None if self.bound.tried("press") else self._engine.toggle(chosen)
 
     def _main(self, job: Callable[[], T]) -> T:
         future: Future[T] = Future()

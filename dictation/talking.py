@@ -9,6 +9,8 @@ from dictation.engine import Engine
 from dictation.hotkeys import InOrder, Mode, Presses
 from dictation.settings import Settings
 
+What = Literal["press", "release"]
+
 
 class Talk:
     """One key that starts takes with the settings `chosen`; main thread."""
@@ -23,10 +25,13 @@ class Talk:
             self._presses = Presses(cast(Mode, chosen.hotkey_mode))
         self._chosen = chosen
 
-    def press(self, at: float) -> None:
-        """The key went down; `at` is time.monotonic(), from which timings count."""
+    def press(self, at: float, *, held: bool = True) -> None:
+        """The key went down; `at` is time.monotonic(), from which timings count.
+
+        Silence does not stop the take as long as the key is held.
+        """
         if self._presses.press(self._engine.state.recording is not None, at) == "start":
-            self._engine.start(self._chosen, held=True, pressed=at)
+            self._engine.start(self._chosen, held=held, pressed=at)
         else:
             self._engine.stop()
 
@@ -41,16 +46,38 @@ class Talk:
 class BoundKeys:
     """Keys that the desktop bound to `dictation press` and `dictation release`; main thread.
 
-    `settings` finds a profile's by its name, and raises SettingsError.
+    `settings` finds a profile's by its name, and raises SettingsError. What came so far is in
+    `seen`: where no release is told, a key that was pressed is not held.
     """
 
     def __init__(self, engine: Engine, settings: Callable[[str], Settings]) -> None:
         self._engine, self._settings = engine, settings
         self._keys: dict[str, tuple[InOrder, Talk]] = {}
+        self._trial: Callable[[str], None] | None = None
+        self.seen: set[What] = set()
 
-    def told(self, what: Literal["press", "release"], profile: str, at: float) -> str | None:
+    def listen(self, heard: Callable[[str], None]) -> Callable[[], None]:
+        """What commands tell goes to `heard` alone, to try keys out, until the call given back."""
+        self._trial = heard
+
+        def end() -> None:
+            self._trial = None
+
+        return end
+
+    def tried(self, what: What) -> bool:
+        """Whether this is for a trial, which has heard it now."""
+        if self._trial:
+            self.seen.add(what)
+            self._trial(what)
+        return self._trial is not None
+
+    def told(self, what: What, profile: str, at: float) -> str | None:
         """A command tells of the profile's key; the take meant, if any."""
         chosen = self._settings(profile)
+        if self.tried(what):
+            return None
+        self.seen.add(what)
         if profile not in self._keys:
             self._keys[profile] = InOrder(), Talk(self._engine, chosen)
         order, talk = self._keys[profile]
@@ -58,7 +85,7 @@ class BoundKeys:
         meant = self._engine.state.newest
         for event, when in order.press(at) if what == "press" else order.release(at):
             if event == "press":
-                talk.press(when)
+                talk.press(when, held="release" in self.seen)
             else:
                 talk.release(when)
         return self._engine.state.newest or meant

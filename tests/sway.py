@@ -17,6 +17,15 @@ from tests.desktop import need, until
 NOBODY = 65534
 
 
+def as_its_user(*command: str) -> tuple[str, ...]:
+    """The command for the user whose compositor it is.
+
+    As root Sway does not run, and containers have no user namespaces.
+    """
+    nobody = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+    return (*nobody, *command) if os.geteuid() == 0 else command
+
+
 class Sway:
     """A compositor without a screen, the programs in it, and how to end them."""
 
@@ -37,12 +46,9 @@ class Sway:
             monkeypatch.setenv(name, value)
         config = folder / "config"
         config.write_text(f"output HEADLESS-1 mode 800x600\nxwayland disable\n{more}\n")
-        command = ["sway", "-c", str(config)]
-        if os.geteuid() == 0:  # as root sway does not run, and containers have no user namespaces
+        if os.geteuid() == 0:
             os.chown(folder, NOBODY, NOBODY)
-            nobody = (f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
-            command = ["setpriv", *nobody, *command]
-        self.start(*command)
+        self.start(*as_its_user("sway", "-c", str(config)))
         until("a compositor", lambda: self._ready("wayland-*[0-9]") and self._ready("sway-ipc.*"))
         monkeypatch.setenv("WAYLAND_DISPLAY", self._ready("wayland-*[0-9]")[0].name)
         monkeypatch.setenv("SWAYSOCK", str(self._ready("sway-ipc.*")[0]))

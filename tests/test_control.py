@@ -277,8 +277,18 @@ class TestService:
         service.answer({"do": "press"}, nobody)
         service.answer({"do": "release"}, nobody)
         assert engine.state.recording  # tapped
+        assert service.answer({"do": "bound"}, nobody) == {"seen": ["press", "release"]}
         with pytest.raises(UsageError):
             service.answer({"do": "press", "at": "noon"}, nobody)
+
+    def test_a_key_that_is_tried_out_toggles_nothing(
+        self, service: Service, engine: FakeEngine
+    ) -> None:
+        heard: list[str] = []
+        service.bound.listen(heard.append)
+        assert service.answer({"do": "toggle"}, nobody) == {"take": None}
+        assert heard == ["press"]
+        assert not engine.state.recording
 
     def test_has_nothing_to_wait_for(self, service: Service) -> None:
         with pytest.raises(DictationError):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dictation.desktop import Desktop
+from dictation.desktop import Desktop, detect
 from dictation.errors import SettingsError
 from dictation.hotkeys import (
+    Action,
     Binding,
     CancelPresses,
     InOrder,
@@ -26,6 +30,7 @@ from dictation.hotkeys import (
     written,
 )
 from dictation.hotkeys.binding import KEYS, LONE_MODIFIERS, MODIFIERS, MOUSE_BUTTONS
+from dictation.hotkeys.program import program
 from dictation.hotkeys.x11 import symbols
 from dictation.hotkeys.x11_symbols import symbol
 from dictation.settings import Settings
@@ -241,39 +246,137 @@ class TestActions:
             actions(Settings(hotkey=""))
 
 
-class TestNone:
-    HOTKEY = parse("Ctrl+Alt+Space")
+TALK = actions(Settings(hotkey="Ctrl+Alt+Space"))
+SPACE = '<keybind key="C-A-space"><action name="Execute" command="dictation press"/></keybind>'
 
+
+def shown(compositor: str, *given: Action) -> list[str]:
+    """The lines for the desktop, without where they go."""
+    return list(none.lines(Desktop("linux", "wayland", compositor), given or TALK)[1:])
+
+
+class TestNone:
     @pytest.mark.parametrize(
-        ("compositor", "line"),
+        ("compositor", "lines"),
         [
-            ("sway", "bindsym --no-repeat Ctrl+Mod1+space exec dictation toggle"),
-            ("hyprland", "bind = CTRL ALT, space, exec, dictation toggle"),
-            ("river", "riverctl map normal Control+Alt space spawn 'dictation toggle'"),
-            ("niri", 'Ctrl+Alt+space repeat=false { spawn "dictation" "toggle"; }'),
-            ("kde", "Ctrl+Alt+Space"),
+            (
+                "sway",
+                [
+                    "bindsym --no-repeat Ctrl+Mod1+space exec dictation press",
+                    "bindsym --release Ctrl+Mod1+space exec dictation release",
+                ],
+            ),
+            (
+                "hyprland",
+                [
+                    "bind = CTRL ALT, space, exec, dictation press",
+                    "bindr = CTRL ALT, space, exec, dictation release",
+                ],
+            ),
+            (
+                "river",
+                [
+                    "riverctl map normal Control+Alt space spawn 'dictation press'",
+                    "riverctl map -release normal Control+Alt space spawn 'dictation release'",
+                ],
+            ),
+            (
+                "wayfire",
+                [
+                    "binding_dictation_ctrl_alt_space = <ctrl> <alt> KEY_SPACE",
+                    "command_dictation_ctrl_alt_space = dictation press",
+                    "release_binding_dictation_up_ctrl_alt_space = <ctrl> <alt> KEY_SPACE",
+                    "command_dictation_up_ctrl_alt_space = dictation release",
+                ],
+            ),
+            ("niri", ['Ctrl+Alt+space repeat=false { spawn "dictation" "press"; }']),
+            ("labwc", [SPACE]),
+            ("kde", ["dictation toggle", "and press as its shortcut:", "Ctrl+Alt+Space"]),
             (
                 "xfce",
-                "xfconf-query -c xfce4-keyboard-shortcuts -p "
-                "'/commands/custom/<Primary><Alt>space' -n -t string -s 'dictation toggle'",
+                [
+                    "xfconf-query -c xfce4-keyboard-shortcuts -p "
+                    "'/commands/custom/<Primary><Alt>space' -n -t string -s 'dictation toggle'"
+                ],
             ),
-            (
-                "labwc",
-                '<keybind key="C-A-space"><action name="Execute" command="dictation toggle"/>'
-                "</keybind>",
-            ),
-            ("something new", "dictation toggle"),
+            ("something new", ["dictation toggle"]),
         ],
     )
-    def test_shows_the_line_that_binds_the_key(self, compositor: str, line: str) -> None:
-        shown = none.lines(Desktop("linux", "wayland", compositor), self.HOTKEY)
-        assert line in shown
+    def test_shows_the_lines_that_bind_the_key(self, compositor: str, lines: list[str]) -> None:
+        assert shown(compositor) == lines
 
-    def test_a_key_without_modifiers_is_bound_too(self) -> None:
-        river = none.lines(Desktop("linux", "wayland", "river"), parse("F9"))
-        assert "riverctl map normal None F9 spawn 'dictation toggle'" in river
-        sway = none.lines(Desktop("linux", "wayland", "sway"), parse("AudioPlay"))
-        assert "bindsym --no-repeat XF86AudioPlay exec dictation toggle" in sway
+    def test_shows_those_of_hyprland_in_lua_where_that_is_its_settings(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+        (tmp_path / "hypr").mkdir()
+        (tmp_path / "hypr" / "hyprland.lua").touch()
+        assert shown("hyprland") == [
+            'hl.bind("CTRL + ALT + space", hl.dsp.exec_cmd("dictation press"))',
+            'hl.bind("CTRL + ALT + space", hl.dsp.exec_cmd("dictation release"), '
+            "{ release = true })",
+        ]
+
+    @pytest.mark.parametrize(
+        ("key", "compositor", "line"),
+        [
+            ("F9", "river", "riverctl map normal None F9 spawn 'dictation press'"),
+            ("F9", "hyprland", "bind = , F9, exec, dictation press"),
+            ("AudioPlay", "sway", "bindsym --no-repeat XF86AudioPlay exec dictation press"),
+            ("Alt+D", "sway", "bindsym --no-repeat --to-code Mod1+d exec dictation press"),
+            ("Mouse4", "hyprland", "bindr = , mouse:275, exec, dictation release"),
+            ("Mouse5", "river", "riverctl map-pointer normal None BTN_EXTRA spawn "),
+            (
+                "Ctrl+Mouse5",
+                "niri",
+                'Ctrl+MouseForward repeat=false { spawn "dictation" "press"; }',
+            ),
+            ("Mouse4", "labwc", '<mouse><context name="All"><mousebind button="Side" action='),
+            ("Mouse4", "sway", "bindsym --release --whole-window --border button8 exec "),
+            ("F13", "sway", "bindcode --no-repeat 191 exec dictation press"),
+            ("F13", "niri", "XF86Tools repeat=false"),
+            ("F24", "hyprland", "bind = , code:202, exec, dictation press"),
+            ("RightAlt", "sway", "bindcode --release 108 exec dictation release"),
+            ("RightCtrl", "river", "riverctl map -release normal None Control_R spawn "),
+            ("Super+Plus", "wayfire", "binding_dictation_super_plus = <super> KEY_EQUAL"),
+            ("Ctrl+BracketLeft", "labwc", '<keybind key="C-bracketleft"><action'),
+        ],
+    )
+    def test_each_kind_of_key_is_named_as_the_desktop_names_it(
+        self, key: str, compositor: str, line: str
+    ) -> None:
+        lines = shown(compositor, *actions(Settings(hotkey=key)))
+        assert any(its.startswith(line) for its in lines), lines
+
+    @pytest.mark.parametrize(
+        "compositor", ["sway", "hyprland", "river", "wayfire", "niri", "labwc"]
+    )
+    def test_every_key_can_be_written(self, compositor: str) -> None:
+        for key in KEYS:
+            binding = Binding(frozenset({"ctrl"}), key)
+            assert shown(compositor, Action("talk", "", (binding,)))
+
+    def test_each_key_that_talks_has_its_lines_and_no_other(self) -> None:
+        base = Settings(hotkey="F8, F9", paste_last_hotkey="F7")
+        lines = shown("sway", *actions(base, {"german": replace(base, hotkey="F10")}))
+        assert [line.split()[2:] for line in lines if "--no-repeat" in line] == [
+            ["F8", "exec", "dictation", "press"],
+            ["F9", "exec", "dictation", "press"],
+            ["F10", "exec", "dictation", "press", "--profile", "german"],
+        ]
+
+    def test_a_program_anywhere_is_run_as_a_whole(self) -> None:
+        given = ("/my apps/it's", "-m", "dictation")
+        for compositor, part in (
+            ("sway", """exec '/my apps/it'"'"'s' -m dictation press"""),
+            ("niri", """spawn "/my apps/it's" "-m" "dictation" "press";"""),
+            ("labwc", "my apps/it&#x27;&quot;"),
+        ):
+            lines = none.lines(Desktop("linux", "wayland", compositor), TALK, given)
+            assert part in lines[1]
+        (river,) = none.lines(Desktop("linux", "wayland", "river"), TALK, given)[1:2]
+        spawned = shlex.split(river)[-1]
+        assert shlex.split(spawned) == [*given, "press"]
 
     @pytest.mark.parametrize(
         "desktop",
@@ -288,7 +391,7 @@ class TestNone:
         verdict = none.probe(desktop)
         assert not verdict.works
         assert verdict.why
-        assert "dictation toggle" in verdict.fix
+        assert "dictation" in verdict.fix
 
     @pytest.mark.parametrize(
         ("before", "after"),
@@ -309,7 +412,7 @@ class TestNone:
             f"else printf '%s\\n' \"$*\" >>'{tmp_path}/calls'; fi\n"
         )
         program.chmod(0o755)
-        _, *lines = none.lines(Desktop("linux", "wayland", "gnome"), self.HOTKEY)
+        _, *lines = none.lines(Desktop("linux", "wayland", "gnome"), TALK)
         shell = shutil.which("sh")
         assert shell
         path = f"{tmp_path}:{os.environ['PATH']}"
@@ -319,3 +422,76 @@ class TestNone:
         assert any(call.endswith(" binding <Control><Alt>space") for call in calls)
         assert any(call.endswith(" command dictation toggle") for call in calls)
         assert calls[-1].endswith(" custom-keybindings " + after.format(ours=ours))
+
+
+class TestProgram:
+    @pytest.fixture
+    def compositor(self, tmp_path: Path) -> Iterator[Callable[[str], dict[str, str]]]:
+        """A process with a PATH and a socket, as a compositor has them: the variables for it."""
+        running = []
+
+        def start(path: str) -> dict[str, str]:
+            code = (
+                "import socket, sys\n"
+                "end = socket.socket(socket.AF_UNIX)\n"
+                "end.bind(sys.argv[1])\n"
+                "end.listen()\n"
+                "print(flush=True)\n"
+                "sys.stdin.read()"
+            )
+            started = subprocess.Popen(
+                [sys.executable, "-c", code, str(tmp_path / "wayland-7")],
+                env={"PATH": path},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+            running.append(started)
+            assert started.stdout
+            started.stdout.readline()
+            return {"XDG_RUNTIME_DIR": str(tmp_path), "WAYLAND_DISPLAY": "wayland-7"}
+
+        yield start
+        for process in running:
+            process.communicate()
+
+    @pytest.mark.only_on("linux")
+    def test_is_named_in_full_where_the_compositor_does_not_find_it(
+        self, tmp_path: Path, compositor: Callable[[str], dict[str, str]]
+    ) -> None:
+        own = tmp_path / "bin" / "dictation"
+        own.parent.mkdir()
+        own.touch(0o755)
+        path = {"PATH": str(own.parent)}
+        assert program(path) == ("dictation",)  # no compositor is asked
+        assert program(path | {"XDG_RUNTIME_DIR": "/no", "WAYLAND_DISPLAY": "w"}) == ("dictation",)
+        told = compositor("/nowhere")
+        in_full = program(path | told)
+        assert Path(in_full[0]).is_absolute()
+        shutil.rmtree(own.parent)
+        assert program(path) == in_full
+
+    @pytest.mark.only_on("linux")
+    def test_is_named_alone_where_the_compositor_finds_it(
+        self, tmp_path: Path, compositor: Callable[[str], dict[str, str]]
+    ) -> None:
+        own = tmp_path / "bin" / "dictation"
+        own.parent.mkdir()
+        own.touch(0o755)
+        assert program({"PATH": "/nowhere"} | compositor(str(own.parent))) == ("dictation",)
+
+
+class TestDesktop:
+    @pytest.mark.parametrize(
+        ("variables", "name"),
+        [
+            ({"XDG_CURRENT_DESKTOP": "sway:wlroots"}, "sway"),
+            ({"XDG_CURRENT_DESKTOP": "ubuntu:GNOME"}, "gnome"),
+            ({"SWAYSOCK": "/run/sway"}, "sway"),
+            ({"XDG_CURRENT_DESKTOP": "KDE", "SWAYSOCK": "/left/over"}, "kde"),
+            ({}, ""),
+        ],
+    )
+    def test_the_compositor_is_known_by_what_it_sets(
+        self, variables: dict[str, str], name: str
+    ) -> None:
+        assert detect({"WAYLAND_DISPLAY": "w", **variables}, "linux").compositor == name

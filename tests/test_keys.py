@@ -12,6 +12,7 @@ from dictation.errors import DictationError, HotkeyTaken
 from dictation.keys import Keys
 from dictation.session import State
 from dictation.settings import Settings
+from dictation.talking import BoundKeys
 from tests.test_hotkeys_x11 import ALT, CTRL, F9, SPACE, Server, until, x
 
 pytestmark = pytest.mark.only_on("linux")
@@ -53,11 +54,13 @@ class Desk:
     def __init__(self, x: Server) -> None:
         self.engine, self.troubles = FakeEngine(), list[DictationError]()
         self.posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self.bound = BoundKeys(self.engine, lambda _profile: SETTINGS)  # type: ignore[arg-type]
         self.keys = Keys(
             self.engine,  # type: ignore[arg-type]
             x.desktop,
             self.posted.put,
             self.troubles.append,
+            bound=self.bound,
             paste_last=lambda: self.engine.calls.append("paste"),
             undo=lambda: self.engine.calls.append("undo"),
         )

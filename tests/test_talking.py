@@ -24,7 +24,7 @@ class FakeEngine:
     calls: list[str] = field(default_factory=list)
 
     def start(self, chosen: Settings, *, held: bool, pressed: float) -> None:
-        assert held
+        self.held = held
         self.calls.append(f"start {chosen.language} {pressed:g}")
         self.state = State("a")
 
@@ -101,6 +101,26 @@ def test_each_profile_has_a_key_of_its_own() -> None:
     assert desk.told(("release", 4.0), profile="german") == "released"
     with pytest.raises(SettingsError):
         desk.told(("press", 5.0), profile="german typo")
+
+
+def test_where_no_release_ever_comes_silence_may_stop_a_take() -> None:
+    desk = Desk("hybrid")
+    desk.told(("press", 1.0))
+    assert not desk.engine.held
+    desk.told(("press", 5.0), ("release", 5.1), ("press", 9.0))
+    assert desk.engine.held
+
+
+def test_a_trial_hears_all_that_comes_and_starts_nothing() -> None:
+    desk, heard = Desk("hybrid"), list[str]()
+    end = desk.keys.listen(heard.append)
+    assert desk.told(("release", 1.2), ("press", 1.0)) == ""
+    assert heard == ["release", "press"]
+    assert desk.keys.tried("press")  # a toggle
+    end()
+    assert not desk.keys.tried("press")
+    assert desk.told(("press", 2.0)) == "start en 2"
+    assert desk.keys.seen == {"press", "release"}
 
 
 def test_another_mode_is_in_force_at_the_next_press() -> None:

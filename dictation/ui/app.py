@@ -72,6 +72,7 @@ class App:
             self._desktop,
             self._bridge.post,
             self._hotkey_failed,
+            bound=self.service.bound,
             paste_last=lambda: self._news.watch(self.engine.paste()),
             undo=lambda: self._news.watch(self.engine.past.undo()),
         )
@@ -217,6 +218,7 @@ class App:
                     apply=self.reload,
                     toggle=self.engine.toggle,
                     shortcoming=self._delivery.shortcoming,
+                    trials=self._keys,
                     crash=self._crashed,
                     flags=self._flags,
                 )

@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
-from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from dictation import hotkeys
-from dictation.errors import DictationError, SettingsError
+from dictation.errors import SettingsError
 from dictation.i18n import _
 from dictation.ui import key_events
-from dictation.ui.pieces import Words, button
-
-TRY_FOR = 15_000  # ms that a key is waited for
-End = Callable[[], None]
-
-
-class Trials(Protocol):
-    """What the app lends for trying keys out; main thread."""
-
-    def served_by(self, backend: str) -> str:
-        """Who hears keys here, in words, with this `hotkey_backend`; any thread."""
-        ...
-
-    def listen(
-        self,
-        keys: str,
-        heard: Callable[[str], None],
-        trouble: Callable[[DictationError], None],
-    ) -> End:
-        """Listens for these keys alone: `press` and `release` are heard; the end gives the usual
-        ones back. Raises DictationError."""
-        ...
+from dictation.ui.pieces import Words
+from dictation.ui.trial import Trial, Trials
 
 
 class Recorder(QPushButton):
@@ -117,28 +96,26 @@ class KeyTools(QWidget):
         self, name: str, trials: Trials, read: Callable[[], str], write: Callable[[str], None]
     ) -> None:
         super().__init__()
-        self._trials, self._read, self._write = trials, read, write
-        self._end: End | None = None
-        self._pressed = False
+        self._write = write
         self.usual = ""  # who hears keys, in words
         self.record = Recorder(_("Record"), self._recorded)
         self.record.setAccessibleName(_("Record {name}").format(name=name))
-        self.try_out = button(_("Try"))
+        self.try_out = Trial(_("Try"), trials, read, self.tell)
         self.try_out.setAccessibleName(_("Try {name}").format(name=name))
-        self.try_out.clicked.connect(self._try)
         self.told = Words()
         self.tell()
         row = QHBoxLayout()
         row.addWidget(self.record)
         row.addWidget(self.try_out)
         row.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(row)
-        column.addWidget(self.told)
-        self._late = QTimer(self)
-        self._late.setSingleShot(True)
-        self._late.timeout.connect(self._give_up)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.addLayout(row)
+        self._column.addWidget(self.told)
+
+    def add(self, widget: QWidget) -> None:
+        """Puts more below."""
+        self._column.addWidget(widget)
 
     def tell(self, words: str = "") -> None:
         """Shows the words, or the usual ones, and says them to who can't see them."""
@@ -150,7 +127,7 @@ class KeyTools(QWidget):
     def leave(self) -> None:
         """The window closes: the usual keys work again."""
         self.record.stop()
-        self._stop("")
+        self.try_out.stop()
 
     def _recorded(self, found: hotkeys.Binding) -> None:
         try:
@@ -160,44 +137,3 @@ class KeyTools(QWidget):
             return
         self._write(str(found))
         self.tell()
-
-    def _try(self) -> None:
-        if self._end:
-            self._stop("")
-            return
-        try:
-            keys = self._read()
-            self._end = self._trials.listen(keys, self._heard, self._failed)
-        except DictationError as error:
-            self._failed(error)
-            return
-        self._pressed = False
-        self.try_out.setText(_("Stop trying"))
-        self.tell(_("Press {keys} now.").format(keys=keys))
-        self._late.start(TRY_FOR)
-
-    def _heard(self, what: str) -> None:
-        if not self._end:
-            return
-        if what == "press":
-            self._pressed = True
-            self.tell(_("Pressed. Now release it."))
-        else:
-            self._stop(_("Pressed and released: it works, and so does holding it."))
-
-    def _give_up(self) -> None:
-        words = _("Nothing came within 15 seconds.")
-        if self._pressed:
-            words = _("It works, but no release came: press to start, and again to stop.")
-        self._stop(words)
-
-    def _failed(self, error: DictationError) -> None:
-        self._stop(f"{error.message} {error.hint}".strip())
-
-    def _stop(self, words: str) -> None:
-        self._late.stop()
-        if self._end:
-            end, self._end = self._end, None
-            end()
-        self.try_out.setText(_("Try"))
-        self.tell(words)

@@ -21,11 +21,13 @@ from dictation.errors import DictationError, SettingsError
 from dictation.hotkeys.actions import SETTINGS as KEY_SETTINGS
 from dictation.i18n import _
 from dictation.settings_table import TRANSCRIPTION
+from dictation.ui.binding_lines import BindingLines
 from dictation.ui.errands import Errands
-from dictation.ui.key_tools import KeyTools, Trials
+from dictation.ui.key_tools import KeyTools
 from dictation.ui.labels import label_of, set_by, with_letter
 from dictation.ui.pieces import Trouble, Words, button, roomy, scrolled
 from dictation.ui.setting_line import Line
+from dictation.ui.trial import Trials
 
 Offers = Mapping[str, Callable[[], list[str]]]
 BUTTON = QDialogButtonBox.StandardButton
@@ -74,6 +76,7 @@ class SettingsDialog(QDialog):
 
         self.lines: dict[str, Line] = {}
         self.key_tools: dict[str, KeyTools] = {}
+        self.binding = BindingLines(_("Copy"))
         taken = {"o", "c", "a"}
         groups = dict.fromkeys(settings.row(name).group for name in settings.TABLE)
         titles = {group: with_letter(group, taken) for group in groups}
@@ -115,6 +118,8 @@ class SettingsDialog(QDialog):
         tools = KeyTools(label_of(line.name), self._trials, read, line.field.show)
         line.add_below(tools)
         self.key_tools[line.name] = tools
+        if line.name == KEY_SETTINGS[0]:
+            tools.add(self.binding)
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
         """The usual keys work again."""
@@ -136,6 +141,7 @@ class SettingsDialog(QDialog):
         """The file or the settings in force are others now: shows them, but for what is edited."""
         if self.isVisible():
             self._read(lambda line: not line.edited)
+            self._tell_backend()
 
     def accept(self) -> None:
         """OK: saves and closes, or shows what is wrong."""
@@ -180,15 +186,20 @@ class SettingsDialog(QDialog):
     def _tell_backend(self) -> None:
         chosen, _problems = settings.load(self._path, self._environment, self._flags)
 
-        def tell(words: str) -> None:
+        def tell(words: str, lines: tuple[str, ...] = ()) -> None:
             for tools in self.key_tools.values():
                 tools.usual = words
                 tools.tell()
+            self.binding.tell(lines)
+
+        def look() -> tuple[str, tuple[str, ...]]:
+            backend = chosen.hotkey_backend
+            return self._trials.served_by(backend), self._trials.lines(backend)
 
         self._errands.run(
             "backend",
-            lambda: self._trials.served_by(chosen.hotkey_backend),
-            lambda words: tell(f"{words[:1].upper()}{words[1:]}."),
+            look,
+            lambda found: tell(f"{found[0][:1].upper()}{found[0][1:]}.", found[1]),
             lambda error: tell(f"{error.title}: {error.message}"),
         )
 

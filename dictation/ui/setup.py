@@ -13,6 +13,7 @@ from dictation.desktop import Desktop
 from dictation.errors import DictationError
 from dictation.microphones import Device
 from dictation.settings import Settings, Value
+from dictation.ui.trial import Trials
 from dictation.wiring import Wiring
 
 
@@ -26,6 +27,7 @@ class Setup:
     apply: Callable[[], None]  # takes the settings file up
     toggle: Callable[[], object]  # starts or stops a dictation
     shortcoming: Callable[[Settings], DictationError | None]  # of the output; any thread
+    trials: Trials
     crash: Callable[[Exception], None]  # any thread
     flags: Mapping[str, str]
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from dictation import hotkeys
 from dictation.errors import DictationError, HotkeyError, HotkeyTaken, SettingsError
 from dictation.hotkeys import none
+from dictation.hotkeys.program import program
 from dictation.i18n import _
 from dictation.session import State
 from dictation.takes import Take
+from dictation.ui.binding_lines import BindingLines
 from dictation.ui.errands import Errands
 from dictation.ui.pieces import Trouble, Words, button, in_row, label, lines_high
 from dictation.ui.setup import Setup
+from dictation.ui.trial import Trial
 
 
 class TryPage(QWidget):
@@ -36,6 +38,12 @@ class TryPage(QWidget):
         self._copies = False  # what is dictated waits on the clipboard
         self._failure: tuple[str, DictationError] | None = None  # of which hotkey
         lines_high(self.text, 6)
+        self.checked = Words(strong=True)
+        self.check_button = Trial(
+            _("C&heck"), setup.trials, lambda: self._hotkey, self.checked.tell
+        )
+        self.check_button.setAccessibleName(_("Check that the hotkey arrives"))
+        self.binding = BindingLines(_("&Copy"), self.check_button)
         layout = QVBoxLayout(self)
         layout.addWidget(self.how)
         layout.addWidget(label(_("&What you dictate:"), self.text))
@@ -45,28 +53,9 @@ class TryPage(QWidget):
         layout.addWidget(self.trouble)
         layout.addWidget(self.output_trouble)
         layout.addWidget(self.hotkey_trouble)
-        layout.addWidget(self._build_binding())
+        layout.addWidget(self.binding)
+        layout.addWidget(self.checked)
         layout.addStretch(1)  # takes all the room that is left
-
-    def _build_binding(self) -> QWidget:
-        self.lines = QPlainTextEdit(readOnly=True)
-        self.lines.setTabChangesFocus(True)
-        self.lines.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.copy_button = button(_("&Copy"))
-        self.copy_button.setAccessibleName(_("Copy the lines that bind the hotkey"))
-        self.copy_button.clicked.connect(
-            lambda: QGuiApplication.clipboard().setText(self.lines.toPlainText())
-        )
-        self.binding = QWidget()
-        self._where = label("", self.lines)
-        self.lines.setAccessibleName(_("Lines that bind the hotkey"))
-        column = QVBoxLayout(self.binding)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._where)
-        column.addWidget(self.lines)
-        column.addLayout(in_row(self.copy_button))
-        self.binding.hide()
-        return self.binding
 
     def enter(self) -> None:
         """The page is shown."""
@@ -89,6 +78,7 @@ class TryPage(QWidget):
 
     def leave(self) -> None:
         """The page is not shown any more."""
+        self.check_button.stop()
 
     def focus(self) -> None:
         """The keyboard goes to where the text will come."""
@@ -127,7 +117,7 @@ class TryPage(QWidget):
 
     def _found(self, backend: hotkeys.Backend) -> None:
         if backend.NAME == none.NAME:
-            unheard = none.unheard(self._setup.desktop, self._binding())
+            unheard = none.unheard(self._setup.desktop, self._actions())
             self._show(
                 HotkeyError(
                     unheard.message,
@@ -150,15 +140,13 @@ class TryPage(QWidget):
         self.text.viewport().update()  # Qt leaves the old one standing
         # A key that another program has is no better in the desktop's hands.
         bindable = failure is not None and not isinstance(failure, HotkeyTaken | SettingsError)
-        if bindable:
-            where, *lines = none.lines(self._setup.desktop, self._binding(), none.command())
-            self._where.setText(where)
-            self.lines.setPlainText("\n".join(lines))
-            lines_high(self.lines, min(len(lines), 6) + 1)  # one for the scroll bar
-        self.binding.setVisible(bindable)
+        self.binding.tell(self._lines() if bindable else ())
 
-    def _binding(self) -> hotkeys.Binding:
-        return hotkeys.parse_all(self._hotkey)[0]
+    def _lines(self) -> tuple[str, ...]:
+        return none.lines(self._setup.desktop, self._actions(), program())
+
+    def _actions(self) -> list[hotkeys.Action]:
+        return hotkeys.actions(self._setup.settings())
 
     def _toggle(self) -> None:
         # The text is pasted where the cursor is, and that must not be the button.

@@ -37,6 +37,7 @@ from tests.loopback import Loopback, serving
 from tests.replies import error
 from tests.test_credentials import Ring
 from tests.ui.controls import letters, name, press, shown, write
+from tests.ui.test_key_tools import FakeTrials
 
 ALT = Qt.KeyboardModifier.AltModifier
 GNOME = Desktop("linux", "wayland", "gnome")
@@ -63,6 +64,7 @@ class Story:
         self.toggled = 0
         self.shortcoming: DictationError | None = None
         self.crashes: list[Exception] = []
+        self.trials = FakeTrials()
 
         self.wiring = Wiring(self.places)
         self.wiring.keys = Keys(self.places, {}, self.ring)
@@ -76,6 +78,7 @@ class Story:
             "apply": lambda: None,
             "toggle": self._toggle,
             "shortcoming": lambda _settings: self.shortcoming,
+            "trials": self.trials,
             "crash": self.crashes.append,
             "flags": {},
             "environment": {},
@@ -458,12 +461,25 @@ class TestTry:
         self, story: Story, qtbot: QtBot
     ) -> None:
         page = story.open(2).try_page
-        qtbot.waitUntil(page.lines.isVisible)
-        page.copy_button.click()
+        qtbot.waitUntil(page.binding.text.isVisible)
+        page.binding.copy_button.click()
         copied = QGuiApplication.clipboard().text()
         assert "dictation toggle" in copied
         assert "<Control><Alt>space" in copied
         assert page.hotkey_trouble.title.text() == "The hotkey does not work"
+
+    def test_whether_the_bound_key_arrives_can_be_checked(self, story: Story, qtbot: QtBot) -> None:
+        page = story.open(2, desktop=Desktop("linux", "wayland", "sway")).try_page
+        qtbot.waitUntil(page.binding.text.isVisible)
+        assert "bindsym --release" in page.binding.text.toPlainText()
+        page.check_button.click()
+        assert "Press Ctrl+Alt+Space now" in page.checked.text()
+        story.trials.heard("press")
+        story.trials.heard("release")
+        assert "holding it" in page.checked.text()
+        page.check_button.click()
+        page.leave()
+        assert story.trials.ended == 2
 
     def test_what_cannot_be_delivered_here_is_told_before_the_first_take(
         self, story: Story, qtbot: QtBot
@@ -481,7 +497,7 @@ class TestTry:
         window.open(2)
         page = window.try_page
         assert page.hotkey_trouble.title.text() == "The hotkey is taken"
-        assert not page.lines.isVisible()
+        assert not page.binding.text.isVisible()
         story.save(hotkey="Ctrl+F9", hotkey_backend="x12")  # another key, another trouble
         window.open(2)
         qtbot.waitUntil(lambda: "x12" in page.hotkey_trouble.message.text())
@@ -534,7 +550,7 @@ class TestWindow:
         window.open(1)
         check(window)
         window.open(2)
-        qtbot.waitUntil(window.try_page.lines.isVisible)
+        qtbot.waitUntil(window.try_page.binding.text.isVisible)
         check(window)
 
 

@@ -24,11 +24,15 @@ class FakeTrials:
     def __init__(self) -> None:
         self.keys = ""
         self.ended = 0
+        self.told: tuple[str, ...] = ()
         self.refuses: DictationError | None = None
         self.heard: Callable[[str], None] = lambda _what: None
 
     def served_by(self, backend: str) -> str:
         return f"heard by {backend}"
+
+    def lines(self, backend: str) -> tuple[str, ...]:
+        return self.told
 
     def listen(
         self,
@@ -160,13 +164,23 @@ class TestTrying:
         self, story: Story
     ) -> None:
         story.tools.try_out.click()
-        story.tools._late.timeout.emit()
+        story.tools.try_out.late.timeout.emit()
         assert "Nothing came" in story.tools.told.text()
         story.tools.try_out.click()
         story.trials.heard("press")
-        story.tools._late.timeout.emit()
+        story.tools.try_out.late.timeout.emit()
         assert "no release" in story.tools.told.text()
         assert story.trials.ended == 2
+
+    def test_a_release_may_come_first_and_alone(self, story: Story) -> None:
+        story.tools.try_out.click()
+        story.trials.heard("release")
+        story.trials.heard("press")
+        assert "it works" in story.tools.told.text()
+        story.tools.try_out.click()
+        story.trials.heard("release")
+        story.tools.try_out.late.timeout.emit()
+        assert "Only the release" in story.tools.told.text()
 
     def test_leaving_the_window_ends_it(self, story: Story) -> None:
         story.tools.usual = "Heard by x11."

@@ -65,6 +65,22 @@ def page(dialog: SettingsDialog, group: str) -> None:
     dialog.pages.setCurrentIndex(titles.index(group))
 
 
+class TestBinding:
+    def test_where_the_desktop_binds_the_hotkey_its_lines_are_shown(
+        self, story: Story, qtbot: QtBot
+    ) -> None:
+        trials = FakeTrials()
+        trials.told = ("Add to the file:", "bind it", "and its release")
+        dialog = story.open(trials=trials)
+        page(dialog, "Keys")
+        qtbot.waitUntil(dialog.binding.isVisible)
+        dialog.binding.copy_button.click()
+        assert QApplication.clipboard().text() == "bind it\nand its release"
+        trials.told = ()
+        dialog.refresh()
+        qtbot.waitUntil(dialog.binding.isHidden)
+
+
 class TestAccess:
     def test_every_setting_has_a_named_control_with_its_help(self, story: Story) -> None:
         dialog = story.open()
