@@ -13,7 +13,7 @@ from dictation.output.native import Native
 from dictation.output.windows import WindowsBoard, WindowsDesk
 from dictation.settings import Settings
 from dictation.values import Receipt, Target
-from dictation.win32.keyboard import NOTHING, Key
+from dictation.win32.values import NOTHING, Key
 from tests.native_desks import BROWSER, DIB, EDITOR, HTML, NAMES, TEXT, FakeWindows, Window
 
 DESKTOP = Desktop("windows", "native")

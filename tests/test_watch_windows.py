@@ -12,7 +12,7 @@ from dictation.desktop import Desktop
 from dictation.watch import windows
 from dictation.watch.moments import Moment, Presence
 from dictation.watch.windows import WindowsWatcher
-from dictation.win32.news import POWER, SESSION
+from dictation.win32.values import POWER, SESSION
 from tests.taps import Thread
 
 
