@@ -67,7 +67,8 @@ def examine(
 
     With `probe` the last short recording is sent twice, to learn how the service takes it.
     """
-    yield Finding(_("desktop"), True, desktop.name)
+    says = f"{desktop.name}. {desktop.untried}" if desktop.untried else desktop.name
+    yield Finding(_("desktop"), True, says)
     delivery = Delivery(desktop)
     parts: tuple[tuple[str, Look, bool], ...] = (
         (_("Qt"), _qt, True),

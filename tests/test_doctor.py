@@ -11,8 +11,8 @@ import pytest
 
 from dictation.control import Server
 from dictation.credentials import Keys
-from dictation.desktop import Desktop
-from dictation.doctor import _hotkey, _upload
+from dictation.desktop import Desktop, System
+from dictation.doctor import _hotkey, _upload, examine
 from dictation.history import History
 from dictation.paths import Places
 from dictation.recordings import WavWriter
@@ -125,3 +125,13 @@ def test_a_key_that_the_desktop_bound_is_known_by_what_it_told_the_app(
     unheard = _hotkey(wiring, Settings(hotkey_backend="none"), sway)  # no app
     assert not unheard.works
     assert "bindsym --release" in unheard.fix
+
+
+@pytest.mark.parametrize(
+    ("system", "untried"), [("windows", True), ("macos", True), ("linux", False)]
+)
+def test_a_system_that_no_release_was_tried_on_is_called_so(
+    wiring: Wiring, settings: Settings, system: System, untried: bool
+) -> None:
+    first = next(examine(wiring, settings, Desktop(system)))
+    assert ("was not tried" in first.says) is untried

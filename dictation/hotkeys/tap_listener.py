@@ -143,7 +143,8 @@ class TapListener:
                     self._chords.look(now)
                 else:
                     self._chords.let_all_go(now)
-            if now - mended >= self._tap.MEND_EVERY:
+            # A key's release must not fall in between.
+            if now - mended >= self._tap.MEND_EVERY and not self._chords.busy:
                 mended = now
                 self._tap.mend()
             self._tell()

@@ -52,7 +52,9 @@ class SettingsDialog(QDialog):
         crash: Callable[[Exception], None],
         flags: Mapping[str, str],
         environment: Mapping[str, str] = os.environ,
+        untried: str = "",
     ) -> None:
+        """`untried`: what is to be known of this system before its settings."""
         super().__init__()
         self.setWindowTitle(_("Settings"))
         self._path, self._apply, self._offers, self._trials = path, apply, offers, trials
@@ -60,7 +62,7 @@ class SettingsDialog(QDialog):
         self._errands = Errands(self, crash)
         self.pages = QTabWidget()
         self.pages.setAccessibleName(_("Pages of settings"))
-        self.trouble = Trouble()
+        self.trouble, self.untried = Trouble(), Words()
         self.buttons = QDialogButtonBox(BUTTON.Ok | BUTTON.Cancel | BUTTON.Apply)
         for kind, text in (
             (BUTTON.Ok, _("&OK")),
@@ -82,6 +84,8 @@ class SettingsDialog(QDialog):
         for group, title in titles.items():
             self._add_page(group, title, set(taken), key)
         layout = QVBoxLayout(self)
+        layout.addWidget(self.untried)
+        self.untried.tell(untried)
         layout.addWidget(self.pages)
         layout.addWidget(self.trouble)
         layout.addWidget(self.buttons)

@@ -5,19 +5,18 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Iterable
 from ctypes import wintypes
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from dictation.win32 import callback, declared
+from dictation.win32.calls import callback, declared
 from dictation.win32.news import RealNews
 from dictation.win32.rights import front_is_above_us, is_our_desktop
+from dictation.win32.values import NOTHING, Key, Stroke
 
 _KEYBOARD_LL, _MOUSE_LL = 13, 14
 _KEY_DOWNS, _RELEASE = (0x0100, 0x0104), 0x0002  # WM_KEYDOWN, WM_SYSKEYDOWN; KEYEVENTF_KEYUP
 _BUTTON_DOWNS, _X_DOWN, _X_UP = (0x0201, 0x0204, 0x0207), 0x020B, 0x020C
 _FAKE_CTRL = 0x200  # of the scan code that AltGr's left Ctrl has
 _OURS = 0x44494354  # what our own keys carry, so that we know them again
-NOTHING = 0xE8  # a code that no keyboard and no program uses
 _UNICODE, _EXTENDED = 0x0004, 0x0001
 
 
@@ -72,26 +71,6 @@ class _Input(ctypes.Structure):
 
 class _LastInput(ctypes.Structure):
     _fields_: ClassVar[Any] = [("size", wintypes.UINT), ("time", wintypes.DWORD)]
-
-
-@dataclass(frozen=True, slots=True)
-class Stroke:
-    """A key or a mouse button as a hook shows it; `code` 0 for the mouse's other buttons."""
-
-    code: int
-    down: bool
-    time: int  # Windows' milliseconds
-    ours: bool = False
-    fake_ctrl: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A key for `send`: a virtual-key code, or a `unit` of UTF-16 by itself."""
-
-    code: int = 0
-    down: bool = True
-    unit: int = 0
 
 
 def send(keys: Iterable[Key]) -> bool:
@@ -229,7 +208,7 @@ class RealKeyboard(RealNews):
         return int(found.time)
 
     def code_of(self, sign: str) -> int:
-        """0 where the layout in force needs a modifier for the sign."""
+        """That of the key that writes it, with Shift if need be; 0 where none does."""
         ask = declared("user32", "VkKeyScanW", wintypes.SHORT, wintypes.WCHAR)
         found: int = ask(sign)
-        return found & 0xFF if 0 <= found < 0x100 else 0
+        return found & 0xFF if found >= 0 else 0

@@ -560,3 +560,10 @@ def check(window: FirstStart) -> None:
     names = [name(control) for control in shown(window)]
     assert all(names)
     assert len(names) == len(set(names))
+
+
+def test_an_untried_system_is_called_so(story: Story) -> None:
+    assert not story.open().untried.isVisible()
+    told = story.open(desktop=Desktop("macos", "native")).untried
+    assert told.isVisible()
+    assert "macOS" in told.text()

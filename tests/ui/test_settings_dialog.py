@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QDouble
 from pytestqt.qtbot import QtBot
 
 from dictation import settings
+from dictation.desktop import Desktop
 from dictation.errors import NoMicrophone
 from dictation.settings_table import TEXT
 from dictation.ui.settings_dialog import SettingsDialog
@@ -317,3 +318,11 @@ def test_the_key_button_leads_to_the_keys(story: Story, qtbot: QtBot) -> None:
     dialog.key_button.setFocus()
     press(qtbot, Qt.Key.Key_Space)
     assert story.keys == 1
+
+
+def test_what_is_to_be_known_of_an_untried_system_stands_first(story: Story) -> None:
+    assert not story.open().untried.isVisible()
+    words = Desktop("windows", "native").untried
+    told = story.open(untried=words).untried
+    assert told.isVisible()
+    assert "not tried" in told.text()
