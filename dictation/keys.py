@@ -25,10 +25,11 @@ Post = Callable[[Callable[[], None]], None]
 class Offer:
     """Something to be done for the keys: what a button says, and the deed, on any thread.
 
-    The deed raises DictationError.
+    `lines` say what it is about. The deed raises DictationError.
     """
 
     words: str
+    lines: tuple[str, ...]
     do: Callable[[], None]
 
 
@@ -130,17 +131,22 @@ class Keys:
         if serves not in (none.NAME, gnome.NAME) or gnome_keys.cannot(self._desktop):
             return None
 
+        actions = hotkeys.actions(settings, profiles)
+
         def write() -> None:
-            gnome_keys.write(hotkeys.actions(settings, profiles))
+            gnome_keys.write(actions)
             self._post(self.again)
 
         def remove() -> None:
             gnome_keys.remove()
             self._post(self.again)
 
+        runs = gnome_keys.told(actions)
         if serves == gnome.NAME:
-            return Offer(_("Take the keys out of GNOME's settings"), remove)
-        return Offer(_("Let GNOME do it"), write)
+            where = _("By its settings, Keyboard, Custom Shortcuts, GNOME runs:")
+            return Offer(_("Take that out of GNOME's settings"), (where, *runs), remove)
+        where = _("GNOME can run, by its settings, Keyboard, Custom Shortcuts:")
+        return Offer(_("Let GNOME do that"), (where, *runs), write)
 
     def listen(
         self,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-from pathlib import Path
-
 import pytest
 
 from dictation.desktop import Desktop
@@ -12,7 +9,6 @@ from dictation.errors import HotkeyError, HotkeyTaken
 from dictation.hotkeys import actions, gnome, gnome_keys
 from dictation.hotkeys.gnome_keys import CUSTOM, FOLDER, MEDIA, gsettings
 from dictation.settings import Settings
-from tests.desktop import need
 
 pytestmark = pytest.mark.only_on("linux")
 GNOME = Desktop("linux", "wayland", "gnome")
@@ -21,15 +17,8 @@ PATH = f"{FOLDER}dictation/"
 
 
 @pytest.fixture(autouse=True)
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    need("gsettings")
-    listed = subprocess.run(
-        ["gsettings", "list-schemas"], capture_output=True, text=True, check=True
-    )
-    if MEDIA not in listed.stdout.split():
-        pytest.skip("missing here: apt install gnome-settings-daemon")
-    monkeypatch.setenv("GSETTINGS_BACKEND", "keyfile")
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+def private(own_gsettings: None) -> None:
+    """Every test here writes."""
 
 
 def known() -> str:

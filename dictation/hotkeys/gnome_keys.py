@@ -147,6 +147,11 @@ def remove(run: Run = gsettings) -> None:
             run("reset-recursively", f"{CUSTOM}:{path}")
 
 
+def told(actions: Sequence[Action]) -> tuple[str, ...]:
+    """What `write` has GNOME run, for a person to read."""
+    return tuple(f"{entry.keys}  {entry.command}" for entry in entries(actions, program()))
+
+
 def lines(actions: Sequence[Action], command: Sequence[str]) -> tuple[str, ...]:
     """What `write` does, for a shell."""
     wanted = entries(actions, command)

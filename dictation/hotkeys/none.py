@@ -59,7 +59,8 @@ def lines(
     if written := compositor_lines.lines(desktop, actions, program):
         return written
     if desktop.compositor in gnome_keys.DESKTOPS:
-        return (_("Run in a terminal:"), *gnome_keys.lines(actions, program))
+        where = _("Choose “Let GNOME do that” in the settings, or run in a terminal:")
+        return (where, *gnome_keys.lines(actions, program))
     hotkey, command = actions[0].bindings[0], f"{shlex.join(program)} toggle"
     symbol = name(hotkey.key)
     match desktop.compositor:

@@ -53,8 +53,10 @@ class BindingLines(QWidget):
         self.tell(())
 
     def tell(self, lines: Sequence[str], offer: Offer | None = None) -> None:
-        """Shows the lines, of which the first says where the others go."""
+        """Shows the lines, of which the first says where the others go; or those of the offer."""
         self._offer = offer
+        lines = offer.lines if offer else lines
+        self.copy_button.setVisible(offer is None)
         self.do_button.setVisible(offer is not None)
         self.do_button.setText(offer.words if offer else "")
         self.trouble.tell(None)
