@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from dictation import hotkeys
 from dictation.desktop import Desktop
 from dictation.engine import Engine
 from dictation.errors import DictationError
-from dictation.hotkeys import CancelPresses, Listener, none
+from dictation.hotkeys import CancelPresses, Listener, gnome, gnome_keys, none, portal
 from dictation.hotkeys.actions import CANCEL, PASTE_LAST, TALK, UNDO, Action
+from dictation.hotkeys.portal_listener import PortalListener
 from dictation.hotkeys.program import program
 from dictation.i18n import _
 from dictation.settings import Settings
 from dictation.talking import BoundKeys, Talk
 
 Post = Callable[[Callable[[], None]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something to be done for the keys: what a button says, and the deed, on any thread.
+
+    The deed raises DictationError.
+    """
+
+    words: str
+    do: Callable[[], None]
 
 
 class Keys:
@@ -97,13 +110,35 @@ class Keys:
         words = _("heard by {name}, press and release: holding works")
         if not chosen.TELLS_RELEASE:
             words = _("heard by {name}, which tells no release: one press starts, the next stops")
+        if chosen.NAME == portal.NAME and (keys := self._portal_keys()):
+            words = _("heard by the desktop, where it is {keys}, press and release: holding works")
+            return words.format(keys=keys)
         return words.format(name=chosen.NAME)
 
     def lines(self, backend: str) -> tuple[str, ...]:
         """Where the desktop has to bind keys: what to do, then the lines for it; any thread."""
-        if hotkeys.choose(self._desktop, backend).NAME != none.NAME:
+        if hotkeys.choose(self._desktop, backend).NAME not in (none.NAME, gnome.NAME):
             return ()
         return none.lines(self._desktop, hotkeys.actions(*self._chosen), program())
+
+    def offer(self) -> Offer | None:
+        """What the desktop can be made to do for the keys, once the user agrees; any thread."""
+        settings, profiles = self._chosen
+        serves = hotkeys.choose(self._desktop, settings.hotkey_backend).NAME
+        if serves not in (none.NAME, gnome.NAME) or gnome_keys.cannot(self._desktop):
+            return None
+
+        def write() -> None:
+            gnome_keys.write(hotkeys.actions(settings, profiles))
+            self._post(self.again)
+
+        def remove() -> None:
+            gnome_keys.remove()
+            self._post(self.again)
+
+        if serves == gnome.NAME:
+            return Offer(_("Take the keys out of GNOME's settings"), remove)
+        return Offer(_("Let GNOME do it"), write)
 
     def listen(
         self,
@@ -117,7 +152,7 @@ class Keys:
         """
         actions = [Action(TALK, keys, hotkeys.parse_all(keys) or (hotkeys.parse(keys),))]
         backend = hotkeys.choose(self._desktop, self._chosen[0].hotkey_backend)
-        if backend.NAME == none.NAME:
+        if backend.NAME in (none.NAME, gnome.NAME):
             talk = [action for action in hotkeys.actions(*self._chosen) if action.is_talk]
             if not any(actions[0].bindings == action.bindings for action in talk):
                 raise none.unheard(self._desktop, actions)
@@ -146,6 +181,14 @@ class Keys:
         if self._listener:
             self._listener.close()
         self._listener, self._in_force = None, ()
+
+    def _portal_keys(self) -> str:
+        """The key that talks, as the user has it in the desktop's own settings."""
+        return (
+            self._listener.triggers.get(TALK, "")
+            if isinstance(self._listener, PortalListener)
+            else ""
+        )
 
     def _to_talk(
         self, actions: list[Action], settings: Settings, profiles: Mapping[str, Settings]

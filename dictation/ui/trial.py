@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton
 
 from dictation.errors import DictationError
 from dictation.i18n import _
+from dictation.keys import Offer
 
 TRY_FOR = 15_000  # ms that a key is waited for
 RELEASE_WITHIN = 5_000  # ms from its press
@@ -25,6 +26,10 @@ class Trials(Protocol):
 
     def lines(self, backend: str) -> tuple[str, ...]:
         """Where the desktop has to bind them: what to do, then the lines for it; any thread."""
+        ...
+
+    def offer(self) -> Offer | None:
+        """What the desktop can be made to do for the keys; any thread."""
         ...
 
     def listen(

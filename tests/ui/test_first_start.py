@@ -464,7 +464,7 @@ class TestTry:
         qtbot.waitUntil(page.binding.text.isVisible)
         page.binding.copy_button.click()
         copied = QGuiApplication.clipboard().text()
-        assert "dictation toggle" in copied
+        assert "dictation press" in copied
         assert "<Control><Alt>space" in copied
         assert page.hotkey_trouble.title.text() == "The hotkey does not work"
 

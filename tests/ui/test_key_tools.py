@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from dictation.errors import DictationError, HotkeyTaken
+from dictation.keys import Offer
 from dictation.ui import key_events
 from dictation.ui.key_tools import KeyTools
 
@@ -26,6 +27,7 @@ class FakeTrials:
         self.keys = ""
         self.ended = 0
         self.told: tuple[str, ...] = ()
+        self.offers: Offer | None = None
         self.refuses: DictationError | None = None
         self.heard: Callable[[str], None] = lambda _what: None
 
@@ -34,6 +36,9 @@ class FakeTrials:
 
     def lines(self, backend: str) -> tuple[str, ...]:
         return self.told
+
+    def offer(self) -> Offer | None:
+        return self.offers
 
     def listen(
         self,
