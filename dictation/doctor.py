@@ -30,7 +30,7 @@ from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import DictationError, HotkeyError, HotkeyTaken, NotRunning
 from dictation.history import History
-from dictation.hotkeys import none
+from dictation.hotkeys import evdev, none
 from dictation.hotkeys.program import program
 from dictation.i18n import _
 from dictation.output import Delivery
@@ -228,6 +228,9 @@ def _hotkey(wiring: Wiring, settings: Settings, desktop: Desktop) -> Verdict:
         return Verdict(False, taken.message, taken.hint)
     if lost and not running:
         return Verdict(False, " ".join(error.message for error in lost), lost[0].hint)
+    if backend.NAME == evdev.NAME:
+        words = _("{key}: read from the keyboards, as any program of yours can here")
+        return Verdict(True, words.format(key=keys))
     return Verdict(True, _("{key}: free, by {backend}").format(key=keys, backend=backend.NAME))
 
 

@@ -10,7 +10,7 @@ from dictation import hotkeys
 from dictation.desktop import Desktop
 from dictation.engine import Engine
 from dictation.errors import DictationError
-from dictation.hotkeys import CancelPresses, Listener, gnome, gnome_keys, none, portal
+from dictation.hotkeys import CancelPresses, Listener, evdev, gnome, gnome_keys, none, portal
 from dictation.hotkeys.actions import CANCEL, PASTE_LAST, TALK, UNDO, Action
 from dictation.hotkeys.portal_listener import PortalListener
 from dictation.hotkeys.program import program
@@ -49,6 +49,7 @@ class Keys:
         self._engine, self._desktop, self._post, self._trouble = engine, desktop, post, trouble
         self._bound = bound
         self._listener: Listener | None = None
+        self._unguarded = False  # it hears keys when nobody is there, too
         self._in_force: tuple[object, ...] = ()
         self._chosen: tuple[Settings, Mapping[str, Settings]] = Settings(), {}
         self._talks: dict[str, Talk] = {}
@@ -80,6 +81,7 @@ class Keys:
             backend = hotkeys.choose(self._desktop, settings.hotkey_backend)
             if backend.NAME == none.NAME != settings.hotkey_backend:
                 self.unheard = none.unheard(self._desktop, actions)
+            self._unguarded = backend.NAME == evdev.NAME
             self._listener = backend.listen(
                 actions,
                 desktop=self._desktop,
@@ -205,6 +207,8 @@ class Keys:
         return talks
 
     def _pressed(self, name: str, at: float) -> None:
+        if self._unguarded and self._engine.state.away:
+            return  # it was for the lock screen, or another user's
         if name in self._simple:
             self._simple[name](at)
         elif name in self._talks:  # a press from before another set of keys means nothing now

@@ -1,4 +1,4 @@
-"""What doctor says of sending while one speaks, and how it learns it anew."""
+"""What doctor says of sending while one speaks, how it learns it anew, and of bound keys."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from dictation.control import Server
 from dictation.credentials import Keys
 from dictation.desktop import Desktop, System
-from dictation.doctor import _upload, examine
+from dictation.doctor import _hotkey, _upload, examine
 from dictation.history import History
 from dictation.paths import Places
 from dictation.recordings import WavWriter
@@ -98,6 +99,32 @@ def test_nothing_is_sent_where_that_is_not_wanted(
     verdict = _upload(wiring, replace(settings, **changes), True)  # type: ignore[arg-type]
     assert why in verdict.why
     assert server.requests == []
+
+
+@pytest.mark.only_on("linux")
+@pytest.mark.parametrize(
+    ("seen", "works", "says"),
+    [
+        ([], False, "the desktop can bind one"),
+        (["press"], True, "no release came"),
+        (["release"], False, "no press came"),
+        (["press", "release"], True, "holding works"),
+    ],
+)
+def test_a_key_that_the_desktop_bound_is_known_by_what_it_told_the_app(
+    wiring: Wiring, seen: list[str], works: bool, says: str
+) -> None:
+    sway = Desktop("linux", "wayland", "sway")
+    app = Server(wiring.places)
+    app.serve(lambda _message, _send: {"seen": seen})
+    verdict = _hotkey(wiring, Settings(hotkey_backend="none"), sway)
+    app.close()
+    assert verdict.works == works
+    assert says in verdict.why
+    assert ("bindsym --release" in verdict.fix) != ("works" in says)
+    unheard = _hotkey(wiring, Settings(hotkey_backend="none"), sway)  # no app
+    assert not unheard.works
+    assert "bindsym --release" in unheard.fix
 
 
 @pytest.mark.parametrize(

@@ -154,3 +154,19 @@ def test_two_actions_with_one_key_are_told_and_nothing_is_listened_for(x: Server
     tap(x)
     desk.expect("start", "released")
     desk.keys.close()
+
+
+def test_keys_for_the_lock_screen_or_another_user_start_nothing(desk: Desk, x: Server) -> None:
+    """Only the input devices' own keys are heard then."""
+    desk.keys._unguarded = True
+    desk.engine.state = State(away=True)
+    tap(x)
+    until(lambda: not desk.posted.empty())
+    while not desk.posted.empty():
+        desk.posted.get()()
+    assert "start" not in desk.engine.calls
+    desk.keys._unguarded = False
+    tap(x)
+    until(lambda: not desk.posted.empty())
+    desk.posted.get()()
+    assert "start" in desk.engine.calls

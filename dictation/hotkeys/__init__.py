@@ -9,12 +9,13 @@ from dictation import backends
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import HotkeyError
-from dictation.hotkeys import gnome, macos, none, portal, windows, x11
+from dictation.hotkeys import evdev, gnome, macos, none, portal, windows, x11
 from dictation.hotkeys.actions import Action, actions
 from dictation.hotkeys.binding import Binding, parse, parse_all, written
 from dictation.hotkeys.presses import CancelPresses, InOrder, Mode, Presses
 
 __all__ = [
+    "ON_REQUEST",
     "ROWS",
     "Action",
     "Backend",
@@ -83,6 +84,9 @@ ROWS: tuple[Backend, ...] = (
     macos,  # hears no key while a program has the keyboard secured
     none,  # hears nothing, but the app goes on and tells how to bind `dictation toggle`
 )
+ON_REQUEST: tuple[Backend, ...] = (
+    evdev,  # who may read the devices sees every key of every program
+)
 
 
 def choose(desktop: Desktop, wanted: str = "auto") -> Backend:
@@ -90,5 +94,5 @@ def choose(desktop: Desktop, wanted: str = "auto") -> Backend:
     if wanted == none.NAME:
         return none
     if wanted != "auto":
-        return backends.choose(ROWS, desktop, wanted, setting="hotkey_backend")
+        return backends.choose((*ROWS, *ON_REQUEST), desktop, wanted, setting="hotkey_backend")
     return next((row for row in ROWS if row.probe(desktop).works), none)

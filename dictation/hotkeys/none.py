@@ -44,7 +44,7 @@ def unheard(desktop: Desktop, actions: Sequence[Action]) -> HotkeyError:
     why = missing(desktop)
     todo = lines(desktop, actions, program())
     if len(todo) > LINES_TOLD:
-        todo = (_("`dictation doctor` prints the lines that bind it."),)
+        todo = (_("The settings and `dictation doctor` show the lines that bind it."),)
     return HotkeyError(f"{why[:1].upper()}{why[1:]}.", hint="\n".join(todo))
 
 

@@ -201,7 +201,7 @@ class SettingsDialog(QDialog):
             "backend",
             look,
             lambda found: tell(f"{found[0][:1].upper()}{found[0][1:]}.", *found[1:]),
-            lambda error: tell(f"{error.title}: {error.message}"),
+            lambda error: tell(f"{error.title}: {error.message} {error.hint}".strip()),
         )
 
     def _fetch(self, line: Line, fetch: Callable[[], list[str]]) -> None:

@@ -96,7 +96,10 @@ class Trial(QPushButton):
     def _give_up(self) -> None:
         words = _("Nothing came within 15 seconds.")
         if "press" in self._came:
-            words = _("It works, but no release came: press to start, and again to stop.")
+            words = _(
+                "It works, but no release came, so holding can't talk: press to start, and once "
+                "more to stop."
+            )
         elif self._came:
             words = _("Only the release came: what binds the press is missing.")
         self.stop(words)
