@@ -140,7 +140,8 @@ class TryPage(QWidget):
         self.text.setPlaceholderText(hint.format(hotkey=self._hotkey))
         self.text.viewport().update()  # Qt leaves the old one standing
         # A key that another program has is no better in the desktop's hands.
-        bindable = failure is not None and not isinstance(failure, HotkeyTaken | SettingsError)
+        elsewhere = failure is not None and self._setup.desktop.system == "linux"
+        bindable = elsewhere and not isinstance(failure, HotkeyTaken | SettingsError)
         self.binding.tell(self._lines() if bindable else ())
         if bindable:
             self._errands.run("offer", self._setup.trials.offer, self._offered, self.trouble.tell)

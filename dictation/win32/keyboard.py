@@ -18,6 +18,8 @@ _BUTTON_DOWNS, _X_DOWN, _X_UP = (0x0201, 0x0204, 0x0207), 0x020B, 0x020C
 _FAKE_CTRL = 0x200  # of the scan code that AltGr's left Ctrl has
 _OURS = 0x44494354  # what our own keys carry, so that we know them again
 _UNICODE, _EXTENDED = 0x0004, 0x0001
+# Without the mark Windows takes Insert, the arrows and their like for those on the number block.
+_EXTENDED_KEYS = (*range(0x21, 0x29), 0x2D, 0x2E, 0x5B, 0x5C, 0xA3, 0xA5)
 
 
 class _KeyStroke(ctypes.Structure):
@@ -97,25 +99,6 @@ def send(keys: Iterable[Key]) -> bool:
     all_of_them = (_Input * len(made))(*made)
     taken: int = give(len(made), all_of_them, ctypes.sizeof(_Input))
     return taken == len(made)
-
-
-# Without the mark Windows takes Insert for the one on the number block.
-_EXTENDED_KEYS = (
-    0x2D,
-    0x2E,
-    0x24,
-    0x23,
-    0x21,
-    0x22,
-    0x25,
-    0x26,
-    0x27,
-    0x28,
-    0x5B,
-    0x5C,
-    0xA3,
-    0xA5,
-)
 
 
 def _map(code: int) -> int:

@@ -21,6 +21,7 @@ from dictation import first_run, settings
 from dictation.credentials import Keys
 from dictation.desktop import Desktop
 from dictation.errors import DictationError, HotkeyTaken, MicrophoneBusy, MissingPart, NoSpeech
+from dictation.hotkeys.macos_tap import not_allowed
 from dictation.microphones import Device
 from dictation.paths import places
 from dictation.session import State
@@ -490,6 +491,13 @@ class TestTry:
         assert page.output_trouble.title.text() == "Copied, not pasted"
         page.ended(replace(begin(), status="delivered"), None)
         assert "on the clipboard" in page.status.text()
+
+    def test_a_mac_has_no_lines_to_bind_a_key_by(self, story: Story) -> None:
+        window = story.open(0, desktop=Desktop("macos", "native"))
+        window.hotkey_failed(not_allowed("Accessibility"))
+        window.open(2)
+        assert "Privacy & Security" in window.try_page.hotkey_trouble.hint.text()
+        assert not window.try_page.binding.text.isVisible()
 
     def test_a_taken_key_is_told_without_lines(self, story: Story, qtbot: QtBot) -> None:
         window = story.open(0)
