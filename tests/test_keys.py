@@ -187,7 +187,7 @@ def test_gnome_is_offered_the_keys_and_may_be_freed_of_them(
     assert keys.unheard
     offer = keys.offer()
     assert offer
-    assert offer.lines[1].startswith("<Control><Alt>space  ")
+    assert offer.lines[1].startswith("Ctrl+Alt+Space: ")
     assert offer.lines[1].endswith(" press")
     assert not gnome_keys.ours()
     offer.do()

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from dictation.desktop import Desktop
 from dictation.errors import HotkeyError, HotkeyTaken
 from dictation.hotkeys.actions import PASTE_LAST, Action
+from dictation.hotkeys.binding import Binding
 from dictation.hotkeys.program import program
 from dictation.hotkeys.xkb_names import modifiers, name
 from dictation.i18n import _
@@ -46,7 +47,12 @@ class Entry:
     path: str
     title: str
     command: str
-    keys: str  # as GTK writes them
+    binding: Binding
+
+    @property
+    def keys(self) -> str:
+        """As GTK writes them."""
+        return modifiers(self.binding, _GTK) + name(self.binding.key)
 
 
 def gsettings(*arguments: str) -> str:
@@ -91,8 +97,7 @@ def entries(actions: Sequence[Action], command: Sequence[str]) -> list[Entry]:
             if binding.is_lone or binding.key.startswith("Mouse"):
                 continue  # GNOME binds neither
             path = f"{OURS}{len(found) or ''}/"
-            keys = modifiers(binding, _GTK) + name(binding.key)
-            found.append(Entry(path, action.title, shlex.join([*command, *words]), keys))
+            found.append(Entry(path, action.title, shlex.join([*command, *words]), binding))
     if not found:
         raise HotkeyError(_("GNOME binds no modifier alone, and no mouse button."))
     return found
@@ -121,7 +126,7 @@ def write(actions: Sequence[Action], run: Run = gsettings) -> None:
     for entry in wanted:
         if owner := taken.get(_normal(entry.keys)):
             raise HotkeyTaken(
-                _("{keys} is taken by GNOME: {owner}.").format(keys=entry.keys, owner=owner),
+                _("{keys} is taken by GNOME: {owner}.").format(keys=entry.binding, owner=owner),
                 hint=_("Choose another key, or free it in GNOME's settings under Keyboard."),
             )
     before = _known(run)
@@ -149,7 +154,7 @@ def remove(run: Run = gsettings) -> None:
 
 def told(actions: Sequence[Action]) -> tuple[str, ...]:
     """What `write` has GNOME run, for a person to read."""
-    return tuple(f"{entry.keys}  {entry.command}" for entry in entries(actions, program()))
+    return tuple(f"{entry.binding}: {entry.command}" for entry in entries(actions, program()))
 
 
 def lines(actions: Sequence[Action], command: Sequence[str]) -> tuple[str, ...]:
