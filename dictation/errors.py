@@ -25,7 +25,8 @@ DictationError                       1
 ├── AudioFileError                  11
 │   └── NoDecoder                       the file may be sound, but the library for it is missing
 ├── HotkeyError                      1
-│   └── HotkeyTaken
+│   ├── HotkeyTaken
+│   └── HotkeyEnded                  a way to hear keys hears none, or no longer
 ├── StorageError                     1  (the disk is full, the history damaged)
 ├── MissingPart                      1  (a library or program that the system lacks)
 └── Interrupted                    130
@@ -353,6 +354,15 @@ class HotkeyTaken(HotkeyError):
 
     title = _("The hotkey is taken")
     free = ""
+
+
+class HotkeyEnded(HotkeyError):
+    """A way to hear keys hears none, or no longer; another may do.
+
+    `declined`: the user said no, and is asked again only where they wish it.
+    """
+
+    declined = False
 
 
 class StorageError(DictationError):

@@ -39,12 +39,15 @@ def remote(interface: str) -> Remote:
 
 
 def version(bus: Bus, interface: str) -> int:
-    """The version of a portal, 0 where the desktop has none; raises BusFault without a bus."""
+    """The version of a portal, 0 where the desktop has none.
+
+    NoAnswer where the portals are yet to start, BusGone without a bus.
+    """
     ask = Remote(SERVICE, PATH, "org.freedesktop.DBus.Properties")
     body = (remote(interface).interface, "version")
     try:
         ((_kind, number),) = bus.call(ask, "Get", "ss", body)
-    except (Refused, NoAnswer):
+    except Refused:
         return 0
     return int(number)
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dictation.desktop import Desktop
-from dictation.hotkeys import actions, portal
+from dictation.errors import HotkeyEnded, HotkeyError
+from dictation.hotkeys import actions, choose, none, portal
+from dictation.hotkeys.actions import CANCEL, TALK
 from dictation.hotkeys.binding import parse
 from dictation.hotkeys.portal_listener import PortalListener
 from dictation.settings import Settings
@@ -31,6 +35,7 @@ GIVEN = [
     ("talk", {"trigger_description": ("s", "Meta+F1")}),
     ("cancel", {"trigger_description": ("s", "Esc")}),
 ]
+GIVES = [name for name, _keys in GIVEN]
 Make = Callable[..., Portal]
 
 
@@ -43,8 +48,10 @@ def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bus]:
 
 
 @contextmanager
-def desktop_portal(bus: Bus, given: object = GIVEN, **how: bool | int | str) -> Iterator[Portal]:
-    made = Portal(bus.address, {SHORTCUTS: 1}, **how)  # type: ignore[arg-type]
+def desktop_portal(
+    bus: Bus, given: object = GIVEN, *, version: int = 1, **how: bool | int | str
+) -> Iterator[Portal]:
+    made = Portal(bus.address, {SHORTCUTS: version}, **how)  # type: ignore[arg-type]
     made.results["BindShortcuts"] = {"shortcuts": ("a(sa{sv})", given)}
     yield made
     if not made.closed:
@@ -92,9 +99,28 @@ def test_the_keys_of_the_settings_are_proposed_with_the_actions_titles(bus: Bus)
         bound(service, listener)
         session, shortcuts, _parent, _options = service.body("BindShortcuts")
         assert session == SESSION
-        asked = {name: given["preferred_trigger"][1] for name, given in shortcuts}
-        assert asked == {"talk": "CTRL+ALT+space", "cancel": "Escape"}
+        asked = {name: given.get("preferred_trigger", (0, None))[1] for name, given in shortcuts}
+        assert asked == {"talk": "CTRL+ALT+space", "cancel": None}
         assert dict(shortcuts)["talk"]["description"][1] == "Start and stop dictating"
+
+
+@pytest.mark.parametrize(
+    ("setting", "keys", "proposed"),
+    [
+        ("cancel_hotkey", "Escape", None),  # it would be gone from all programs, at all times
+        ("cancel_hotkey", "Shift+Pause, F9", "F9"),
+        ("cancel_hotkey", "Ctrl+Escape", "Ctrl+Escape"),
+        ("hotkey", "Mouse4, RightCtrl, Pause", "Pause"),
+        ("hotkey", "RightCtrl", None),
+    ],
+)
+def test_no_key_is_proposed_that_the_desktop_can_not_or_should_not_hold(
+    setting: str, keys: str, proposed: str | None
+) -> None:
+    name = TALK if setting == "hotkey" else CANCEL
+    chosen = actions(replace(Settings(cancel_hotkey="Ctrl+F1"), **{setting: keys}))  # type: ignore[arg-type]
+    action = next(action for action in chosen if action.name == name)
+    assert portal.proposed(action) == (parse(proposed) if proposed else None)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +155,73 @@ def test_the_users_own_keys_are_known_also_when_they_change(bus: Bus) -> None:
         changed = [("talk", {"trigger_description": ("s", "Meta+F2")})]
         service.tell(SHORTCUTS, "ShortcutsChanged", "oa(sa{sv})", (SESSION, changed))
         until("the change", lambda: listener.triggers == {"talk": "Meta+F2"})
+        assert "Meta+F2" in listener.verdict(TALK).why
+        assert "from all programs" in listener.verdict(CANCEL).why
+
+
+def test_a_change_is_told_and_so_is_the_first_press(bus: Bus) -> None:
+    heard, told = Heard(), list[str]()
+    with desktop_portal(bus) as service, listening(heard) as listener:
+        listener.tell_changes(lambda: told.append(listener.verdict(TALK).why))
+        until("keys", lambda: "Meta+F1" in told[-1])
+        service.tell(SHORTCUTS, "ShortcutsChanged", "oa(sa{sv})", (SESSION, []))
+        heard.expect("lost")
+        assert "no key" in told[-1]
+        key(service, "talk", down=True)  # so it has one, whatever the desktop says
+        until("the press", lambda: "holding works" in told[-1])
+
+
+def test_of_several_keys_it_says_that_the_desktop_was_told_one(bus: Bus) -> None:
+    with desktop_portal(bus) as service, listening(Heard()) as listener:
+        assert "may be asking" in listener.verdict(TALK).why or listener.triggers
+        bound(service, listener)
+        assert "one of these keys alone" in listener.verdict(TALK).why
+        assert listener.verdict(CANCEL).why == "heard by the desktop (“Esc”)"
+        assert not listener.verdict("paste-last").works
+
+
+def test_a_desktop_of_version_2_opens_its_own_settings_of_the_keys(bus: Bus) -> None:
+    with desktop_portal(bus, version=2) as service, listening(Heard()) as listener:
+        bound(service, listener)
+        assert listener.configures
+        assert listener.as_lines()[0] == "Start and stop dictating: Meta+F1"
+        listener.configure()
+        assert service.body("ConfigureShortcuts") == (SESSION, "", {})
+    with pytest.raises(HotkeyError, match="does not open"):
+        listener.configure()  # the portal is gone
+
+
+def test_an_older_desktop_is_not_asked_to(bus: Bus) -> None:
+    with desktop_portal(bus) as service, listening(Heard()) as listener:
+        bound(service, listener)
+        assert not listener.configures
+
+
+def test_portals_that_start_late_are_waited_for(bus: Bus) -> None:
+    with desktop_portal(bus) as service, listening(Heard()) as listener:
+        bound(service, listener)
+    with desktop_portal(bus) as service:
+        service.ready.clear()
+        verdict = portal.probe(KDE)
+        assert verdict.works
+        assert "not answered yet" in verdict.why
+        heard = Heard()
+        with listening(heard) as listener:
+            threading.Event().wait(1.5)  # longer than one call is waited for
+            assert not listener.triggers
+            service.ready.set()
+            bound(service, listener)
+    assert not heard.lost
+
+
+def test_portals_without_one_for_keys_end_it(bus: Bus) -> None:
+    heard = Heard()
+    with desktop_portal(bus) as service:
+        service.versions.clear()
+        with listening(heard):
+            heard.expect("lost")
+    assert isinstance(heard.lost[0], HotkeyEnded)
+    assert "no portal" in heard.lost[0].message
 
 
 @pytest.mark.parametrize("given", [[], [("talk", {"trigger_description": ("s", "")})]])
@@ -144,12 +237,33 @@ def test_a_desktop_that_gives_no_key_is_told_of_and_keeps_being_heard(
         heard.expect("lost", "press")
 
 
-def test_hyprland_takes_no_proposal_so_its_line_is_told(bus: Bus) -> None:
-    heard = Heard()
-    with desktop_portal(bus, []), listening(heard, HYPRLAND):
-        heard.expect("lost")
-    line = "bind = CTRL ALT, space, global, io.github.dictation.Dictation:talk"
-    assert line in heard.lost[0].hint
+@pytest.mark.parametrize(
+    ("registry", "app"), [(True, "io.github.dictation.Dictation"), (False, "")]
+)
+def test_hyprland_takes_no_proposal_and_names_no_key_so_its_lines_are_told(
+    bus: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, registry: bool, app: str
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    heard, given = Heard(), [(name, {"trigger_description": ("s", "")}) for name in GIVES]
+    with (
+        desktop_portal(bus, given, knows_hosts=registry) as service,
+        listening(heard, HYPRLAND) as listener,
+    ):
+        until("its answer", lambda: "once its configuration" in listener.verdict(TALK).why)
+        assert listener.lines() == (
+            "Add to ~/.config/hypr/hyprland.conf:",
+            f"bind = CTRL ALT, space, global, {app}:talk",
+            f"bind = , F9, global, {app}:talk",
+        )
+        (tmp_path / "hypr").mkdir()
+        (tmp_path / "hypr" / "hyprland.lua").touch()
+        lua = f'hl.bind("CTRL + ALT + space", hl.dsp.global("{app}:talk"))'
+        assert listener.lines()[1] == lua
+        key(service, "talk", down=True)
+        heard.expect("press")
+        assert listener.verdict(TALK).works
+        assert listener.lines() == ()
+    assert not heard.lost
 
 
 def test_a_dialog_may_stand_as_long_as_the_user_likes_and_does_not_keep_us(bus: Bus) -> None:
@@ -171,8 +285,11 @@ def test_a_user_who_declines_is_told_how_to_be_asked_again(bus: Bus) -> None:
     heard = Heard()
     with desktop_portal(bus, says=1), listening(heard):
         heard.expect("lost")
+    assert isinstance(heard.lost[0], HotkeyEnded)
+    assert heard.lost[0].declined
     assert "not allowed" in heard.lost[0].message
-    assert "settings" in heard.lost[0].hint
+    assert "Shortcuts" in heard.lost[0].hint  # KDE does not ask a second time
+    assert "Ask the desktop again" in heard.lost[0].hint
 
 
 def test_a_desktop_that_refuses_says_so(bus: Bus) -> None:
@@ -242,3 +359,24 @@ def test_the_probe_asks_the_user_nothing(bus: Bus) -> None:
         assert portal.probe(KDE).works
         assert service.members() == []
         assert "Wayland" in portal.probe(Desktop("linux", "x11")).why
+
+
+def test_it_keeps_to_what_every_way_of_listening_does(bus: Bus) -> None:
+    with desktop_portal(bus) as service:
+        assert choose(KDE) is portal
+        assert choose(KDE, without=["portal"]) is none
+        heard = Heard()
+        listener = portal.listen(
+            actions(SETTINGS),
+            desktop=KDE,
+            on_press=heard.press,
+            on_release=heard.release,
+            on_lost=heard.note_lost,
+        )
+        bound(service, listener)
+        listener.recording(True)
+        key(service, "talk", down=True)
+        heard.expect("press")
+        listener.close()
+        heard.expect("press", "release")
+        listener.close()

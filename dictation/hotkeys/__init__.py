@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Protocol
 
 from dictation import backends
@@ -71,7 +71,7 @@ class Backend(Protocol):
 
         The callbacks come on the listener's own thread, with an action's name and the time of the
         key (time.monotonic()), and should only pass the news on. `on_lost` tells of keys that can't
-        be had or stopped working.
+        be had or stopped working; HotkeyEnded, that none of them is heard by this way.
         """
         ...
 
@@ -89,10 +89,14 @@ ON_REQUEST: tuple[Backend, ...] = (
 )
 
 
-def choose(desktop: Desktop, wanted: str = "auto") -> Backend:
-    """The way to listen here, `none` where there is none; MissingPart where `wanted` fails."""
+def choose(desktop: Desktop, wanted: str = "auto", *, without: Container[str] = ()) -> Backend:
+    """The way to listen here, `none` where there is none; MissingPart where `wanted` fails.
+
+    `without`: names of ways that are not to be chosen by themselves, having failed already.
+    """
     if wanted == none.NAME:
         return none
     if wanted != "auto":
         return backends.choose((*ROWS, *ON_REQUEST), desktop, wanted, setting="hotkey_backend")
-    return next((row for row in ROWS if row.probe(desktop).works), none)
+    rows = (row for row in ROWS if row.NAME not in without)
+    return next((row for row in rows if row.probe(desktop).works), none)
