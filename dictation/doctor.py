@@ -30,7 +30,7 @@ from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import DictationError, HotkeyError, HotkeyTaken, NotRunning
 from dictation.history import History
-from dictation.hotkeys import evdev, none
+from dictation.hotkeys import evdev, gnome, none, portal
 from dictation.hotkeys.program import program
 from dictation.i18n import _
 from dictation.output import Delivery
@@ -212,6 +212,12 @@ def _hotkey(wiring: Wiring, settings: Settings, desktop: Desktop) -> Verdict:
     backend = hotkeys.choose(desktop, settings.hotkey_backend)
     if backend.NAME == none.NAME:
         return _bound(wiring, none.lines(desktop, actions, program()), none.missing(desktop))
+    if backend.NAME == portal.NAME:  # listening would ask the user
+        words = _("{key}: asked of the desktop, whose own settings have the last word")
+        return Verdict(True, words.format(key=keys))
+    if backend.NAME == gnome.NAME:
+        words = _("{key}: GNOME runs the command for it; {why}")
+        return Verdict(True, words.format(key=keys, why=backend.probe(desktop).why))
     lost: list[HotkeyError] = []
     running = _running(wiring)
     try:
