@@ -31,6 +31,7 @@ from dictation.desktop import Desktop
 from dictation.errors import DictationError, HotkeyError, HotkeyTaken, NotRunning
 from dictation.history import History
 from dictation.hotkeys import evdev, gnome, none, portal
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.program import program
 from dictation.i18n import _
 from dictation.output import Delivery
@@ -224,9 +225,7 @@ def _hotkey(wiring: Wiring, settings: Settings, desktop: Desktop) -> Verdict:
         backend.listen(
             actions,
             desktop=desktop,
-            on_press=lambda _name, _at: None,
-            on_release=lambda _name, _at: None,
-            on_lost=lost.append,
+            hearer=Hearer(lambda _name, _at: None, lambda _name, _at: None, lost.append),
         ).close()
     except HotkeyTaken as taken:
         if running:

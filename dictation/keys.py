@@ -12,6 +12,7 @@ from dictation.engine import Engine
 from dictation.errors import DictationError
 from dictation.hotkeys import CancelPresses, Listener, evdev, gnome, gnome_keys, none, portal
 from dictation.hotkeys.actions import CANCEL, PASTE_LAST, TALK, UNDO, Action
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.portal_listener import PortalListener
 from dictation.hotkeys.program import program
 from dictation.i18n import _
@@ -86,9 +87,11 @@ class Keys:
             self._listener = backend.listen(
                 actions,
                 desktop=self._desktop,
-                on_press=lambda name, at: self._post(partial(self._pressed, name, at)),
-                on_release=lambda name, at: self._post(partial(self._released, name, at)),
-                on_lost=lambda error: self._post(partial(self._lost, error)),
+                hearer=Hearer(
+                    lambda name, at: self._post(partial(self._pressed, name, at)),
+                    lambda name, at: self._post(partial(self._released, name, at)),
+                    lambda error: self._post(partial(self._lost, error)),
+                ),
             )
         except DictationError as error:
             self.failure = error
@@ -170,9 +173,11 @@ class Keys:
             listener = backend.listen(
                 actions,
                 desktop=self._desktop,
-                on_press=lambda _name, _at: self._post(partial(heard, "press")),
-                on_release=lambda _name, _at: self._post(partial(heard, "release")),
-                on_lost=lambda error: self._post(partial(trouble, error)),
+                hearer=Hearer(
+                    lambda _name, _at: self._post(partial(heard, "press")),
+                    lambda _name, _at: self._post(partial(heard, "release")),
+                    lambda error: self._post(partial(trouble, error)),
+                ),
             )
         except DictationError:
             self.again()

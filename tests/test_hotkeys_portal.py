@@ -13,6 +13,7 @@ import pytest
 from dictation.desktop import Desktop
 from dictation.hotkeys import actions, portal
 from dictation.hotkeys.binding import parse
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.portal_listener import PortalListener
 from dictation.settings import Settings
 from tests.buses import Bus
@@ -56,9 +57,7 @@ def listening(heard: Heard, desktop: Desktop = KDE, **how: float) -> Iterator[Po
     listener = PortalListener(
         actions(SETTINGS),
         desktop,
-        on_press=heard.press,
-        on_release=heard.release,
-        on_lost=heard.note_lost,
+        hearer=Hearer(heard.press, heard.release, heard.note_lost),
         **how,
     )
     yield listener

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from dictation import backends
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
-from dictation.errors import HotkeyError
 from dictation.hotkeys import evdev, gnome, macos, none, portal, windows, x11
 from dictation.hotkeys.actions import Action, actions
 from dictation.hotkeys.binding import Binding, parse, parse_all, written
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.presses import CancelPresses, InOrder, Mode, Presses
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Backend",
     "Binding",
     "CancelPresses",
+    "Hearer",
     "InOrder",
     "Listener",
     "Mode",
@@ -58,21 +59,8 @@ class Backend(Protocol):
         """Whether keys can be listened for on this desktop, found by doing it."""
         ...
 
-    def listen(
-        self,
-        actions: Sequence[Action],
-        *,
-        desktop: Desktop,
-        on_press: Callable[[str, float], None],
-        on_release: Callable[[str, float], None],
-        on_lost: Callable[[HotkeyError], None],
-    ) -> Listener:
-        """Listens until closed; HotkeyTaken or HotkeyError where the first action has no key.
-
-        The callbacks come on the listener's own thread, with an action's name and the time of the
-        key (time.monotonic()), and should only pass the news on. `on_lost` tells of keys that can't
-        be had or stopped working.
-        """
+    def listen(self, actions: Sequence[Action], *, desktop: Desktop, hearer: Hearer) -> Listener:
+        """Listens until closed; HotkeyTaken or HotkeyError where the first action has no key."""
         ...
 
 

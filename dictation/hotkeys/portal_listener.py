@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dictation.bus import BusFault, BusGone, Signal
@@ -12,6 +12,7 @@ from dictation.desktop import Desktop
 from dictation.errors import HotkeyError, MissingPart
 from dictation.hotkeys import portal
 from dictation.hotkeys.actions import Action
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.presses import InOrder
 from dictation.i18n import _
 from dictation.portal import APP_ID, Denied, Portal
@@ -23,23 +24,20 @@ Shortcuts = Iterable[tuple[str, Mapping[str, tuple[str, Any]]]]
 
 
 class PortalListener:
-    """Asks for the keys from construction on; whatever goes wrong, `on_lost` tells."""
+    """Asks for the keys from construction on; whatever goes wrong, the hearer is told."""
 
     def __init__(
         self,
         actions: Sequence[Action],
         desktop: Desktop,
         *,
-        on_press: Callable[[str, float], None],
-        on_release: Callable[[str, float], None],
-        on_lost: Callable[[HotkeyError], None],
+        hearer: Hearer,
         again_after: float = AGAIN_AFTER,
     ) -> None:
         self._again_after = again_after
         self._actions, self._desktop = actions, desktop
         self._names = {portal.identifier(action): action.name for action in actions}
-        self._tell = {"press": on_press, "release": on_release}
-        self._on_lost = on_lost
+        self._hearer = hearer
         self._orders = {name: InOrder() for name in self._names.values()}
         self._down: set[str] = set()
         self.triggers: dict[str, str] = {}  # by action: its keys, as the desktop calls them
@@ -114,7 +112,7 @@ class PortalListener:
 
     def _lost(self, error: HotkeyError) -> None:
         if not self._closed.is_set():
-            self._on_lost(error)
+            self._hearer.lost(error)
 
     # On the portal's thread.
 
@@ -132,7 +130,8 @@ class PortalListener:
         order = self._orders[name]
         for event, at in order.press(now) if down else order.release(now):
             (self._down.add if event == "press" else self._down.discard)(name)
-            self._tell[event](name, at)
+            tell = self._hearer.press if event == "press" else self._hearer.release
+            tell(name, at)
 
     def _ended(self, gone: bool) -> None:
         self._let_all_go()
@@ -143,7 +142,7 @@ class PortalListener:
 
     def _let_all_go(self) -> None:
         while self._down:
-            self._tell["release"](self._down.pop(), time.monotonic())
+            self._hearer.release(self._down.pop(), time.monotonic())
 
 
 def _taken_back() -> HotkeyError:

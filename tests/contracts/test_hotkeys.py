@@ -7,6 +7,7 @@ import pytest
 from dictation.desktop import Desktop, detect
 from dictation.errors import MissingPart, SettingsError
 from dictation.hotkeys import ON_REQUEST, ROWS, Backend, actions, choose, none
+from dictation.hotkeys.hearer import Hearer
 from dictation.settings import Settings
 
 DESKTOPS = [
@@ -33,9 +34,7 @@ def test_where_nothing_works_there_is_still_a_listener(desktop: Desktop) -> None
     def never(*what: object) -> None:
         raise AssertionError(what)
 
-    listener = row.listen(
-        actions(Settings()), desktop=desktop, on_press=never, on_release=never, on_lost=never
-    )
+    listener = row.listen(actions(Settings()), desktop=desktop, hearer=Hearer(never, never, never))
     listener.recording(True)
     listener.close()
     listener.close()
