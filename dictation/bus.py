@@ -79,7 +79,7 @@ class Bus:
     """A connection; `on_signal` and `on_call` are called on its thread, and must not `call` there.
 
     Where nobody hears calls, none is answered. `address` is a bus's, or SESSION or SYSTEM for the
-    environment's. `lost` is set once it ended, and `on_lost` called on its thread.
+    environment's. `lost` is set once it ended.
     Raises BusGone where no bus answers, MissingPart without the library.
     """
 
@@ -92,7 +92,6 @@ class Bus:
         rules: Iterable[str] = (),
         descriptors: bool = False,
         on_call: Callable[[Call], None] = lambda _call: None,
-        on_lost: Callable[[], None] = lambda: None,
     ) -> None:
         try:
             from jeepney.io.blocking import open_dbus_connection
@@ -103,7 +102,7 @@ class Bus:
         except (OSError, KeyError, ValueError, RuntimeError) as error:
             raise BusGone(str(error)) from error
         self.lost = threading.Event()
-        self._on_signal, self._on_call, self._on_lost = on_signal, on_call, on_lost
+        self._on_signal, self._on_call = on_signal, on_call
         self._sending = threading.Lock()
         self._waiting: dict[int, Callable[[Message | None], None]] = {}
         self._thread = threading.Thread(target=self._receive, name=name, daemon=True)
@@ -126,12 +125,6 @@ class Bus:
     ) -> None:
         self.close()
 
-    @property
-    def unique_name(self) -> str:
-        """The name that the bus gave us, as `:1.42`."""
-        name: str = self._connection.unique_name
-        return name
-
     def subscribe(self, rule: str) -> None:
         """Signals that match the rule are heard from now on."""
         self.call(THE_BUS, "AddMatch", "s", (rule,))
@@ -144,12 +137,8 @@ class Bus:
         body: tuple[Any, ...] = (),
         *,
         on_reply: Callable[[tuple[Any, ...]], None] = lambda _answer: None,
-        patience: float = PATIENCE,
     ) -> tuple[Any, ...]:
-        """The answer of a method; `on_reply` gets it before any signal that follows it.
-
-        `patience` is in seconds.
-        """
+        """The answer of a method; `on_reply` gets it before any signal that follows it."""
         from jeepney import HeaderFields, MessageType
 
         replies: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
@@ -161,7 +150,7 @@ class Bus:
 
         self._send(remote, member, signature, body, take)
         try:
-            reply = replies.get(timeout=0 if self.lost.is_set() else patience)
+            reply = replies.get(timeout=0 if self.lost.is_set() else PATIENCE)
         except queue.Empty:
             raise (BusGone if self.lost.is_set() else NoAnswer)(member) from None
         if reply is None:
@@ -274,7 +263,6 @@ class Bus:
             self._connection.close()
             for take in list(self._waiting.values()):
                 take(None)
-            self._on_lost()
 
 
 def _signal(message: Message) -> Signal:

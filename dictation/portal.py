@@ -1,219 +1,169 @@
-"""The desktop's portals (org.freedesktop.portal.*), which ask the user before they let a program.
+"""What the desktop allows programs by its portals: requests, answered by the user or in their name.
 
-https://flatpak.github.io/xdg-desktop-portal/docs/
+A request's answer is a signal that may take as long as a dialog stands; a session lasts until it is
+closed, from either side (flatpak.github.io/xdg-desktop-portal/docs).
 """
 
 from __future__ import annotations
 
-import queue
+import math
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from contextlib import suppress
-from types import TracebackType
 from typing import Any
 
 from dictation.bus import THE_BUS, Bus, BusFault, BusGone, NoAnswer, Refused, Remote, Signal
-from dictation.bus_interface import NAME as APP_ID
 
-DESKTOP = "org.freedesktop.portal.Desktop"
+APP_ID = "io.github.dictation.Dictation"
+SERVICE = "org.freedesktop.portal.Desktop"
 PATH = "/org/freedesktop/portal/desktop"
-REGISTRY = "org.freedesktop.host.portal.Registry"
-REQUEST = "org.freedesktop.portal.Request"
-SESSION = "org.freedesktop.portal.Session"
-PROPERTIES = "org.freedesktop.DBus.Properties"
-STARTED_WITHIN = 5.0  # seconds for the portals to be started by the bus
-ANSWERED_WITHIN = 5.0  # seconds for a request that asks the user nothing
+REQUEST, SESSION = "org.freedesktop.portal.Request", "org.freedesktop.portal.Session"
+REGISTRY = Remote(SERVICE, PATH, "org.freedesktop.host.portal.Registry")
+ANSWERED_WITHIN = 10.0  # seconds for what needs no user
+LOOK_EVERY = 1.0  # seconds between looks whether the bus is still there
+GONE = f"type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='{SERVICE}'"
 
-Options = Mapping[str, tuple[str, Any]]  # each value with its D-Bus signature
+Options = Mapping[str, tuple[str, Any]]  # by name: signature and value
 
 
 class Denied(BusFault):
-    """The user said no, or closed the question."""
+    """The user, or the desktop in their name, said no."""
 
 
-class Session:
-    """What a portal lets be done, from CreateSession until `ended` is set."""
+def remote(interface: str) -> Remote:
+    """A portal, by the last part of its interface's name."""
+    return Remote(SERVICE, PATH, f"org.freedesktop.portal.{interface}")
 
-    def __init__(self, portal: Portal, path: str) -> None:
-        self._portal, self.path = portal, path
-        self.ended = threading.Event()
 
-    def close(self) -> None:
-        """Gives the right back; nothing where the portal was faster."""
-        self._portal.end(self)
+def version(bus: Bus, interface: str) -> int:
+    """The version of a portal, 0 where the desktop has none; raises BusFault without a bus."""
+    ask = Remote(SERVICE, PATH, "org.freedesktop.DBus.Properties")
+    body = (remote(interface).interface, "version")
+    try:
+        ((_kind, number),) = bus.call(ask, "Get", "ss", body)
+    except (Refused, NoAnswer):
+        return 0
+    return int(number)
 
 
 class Portal:
-    """A connection to the portals under the app's name; where they restart it is `bus.lost`, too.
+    """A connection for one portal; raises BusFault, MissingPart.
 
-    `on_signal` hears the signals of `interfaces`, on the bus's thread. Raises BusGone, NoAnswer,
-    MissingPart; that a portal is absent is told by `version` alone.
+    `on_signal` hears the signals of that portal alone, and `on_closed` that a session or the portal
+    itself has ended; both on the connection's thread, where nothing may be asked.
     """
 
     def __init__(
         self,
-        interfaces: Iterable[str],
+        interface: str,
         on_signal: Callable[[Signal], None] = lambda _signal: None,
+        on_closed: Callable[[], None] = lambda: None,
         *,
-        address: str = "SESSION",
+        also: tuple[str, ...] = (),
         descriptors: bool = False,
     ) -> None:
-        self._on_signal = on_signal
+        """`also` names other portals whose signals are of interest."""
+        self._remote = remote(interface)
+        self._on_signal, self._on_closed = on_signal, on_closed
+        self._waiting: dict[str, Future[tuple[int, dict[str, Any]]]] = {}
         self._lock = threading.Lock()
-        self._waiting: dict[str, queue.SimpleQueue[tuple[int, Any] | None]] = {}
-        self._sessions: dict[str, Session] = {}
-        rules = [
-            f"type='signal',sender='{THE_BUS.service}',member='NameOwnerChanged',arg0='{DESKTOP}'",
-            *(
-                f"type='signal',sender='{DESKTOP}',interface='{interface}'"
-                for interface in (REQUEST, SESSION, *interfaces)
-            ),
-        ]
-        self.bus = Bus(
-            address,
-            self._heard,
-            name="portal",
-            rules=rules,
-            descriptors=descriptors,
-            on_lost=self._lost,
-        )
-        try:
-            self._register()
+        self._closed = threading.Event()
+        self.session = ""  # its path
+        heard = (REQUEST, SESSION, *(remote(name).interface for name in (interface, *also)))
+        rules = (GONE, *(f"type='signal',sender='{SERVICE}',interface='{name}'" for name in heard))
+        self.bus = Bus("SESSION", self._heard, name="portal", rules=rules, descriptors=descriptors)
+        try:  # the portal knows a program in a sandbox by itself, and another only from 1.20 on
+            self.bus.call(REGISTRY, "Register", "sa{sv}", (APP_ID, {}))
+            self.registered = True
+        except (Refused, NoAnswer):
+            self.registered = False
         except BusFault:
-            self.bus.close()
+            self.close()
             raise
-
-    def __enter__(self) -> Portal:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Leaves the bus, and with it ends all sessions."""
-        self.bus.close()
-
-    def value(self, interface: str, name: str) -> Any:
-        """A portal's property; raises Refused where the desktop has no such portal."""
-        remote = Remote(DESKTOP, PATH, PROPERTIES)
-        ((_kind, value),) = self.bus.call(remote, "Get", "ss", (interface, name))
-        return value
-
-    def version(self, interface: str) -> int:
-        """A portal's version, 0 where the desktop has none."""
-        try:
-            return int(self.value(interface, "version"))
-        except Refused:
-            return 0
-
-    def call(
-        self, interface: str, member: str, signature: str, body: tuple[Any, ...]
-    ) -> tuple[Any, ...]:
-        """A method that answers at once; raises BusFault."""
-        return self.bus.call(Remote(DESKTOP, PATH, interface), member, signature, body)
 
     def request(
         self,
-        interface: str,
         member: str,
         signature: str = "",
         body: tuple[Any, ...] = (),
         options: Options | None = None,
         *,
-        patience: float = ANSWERED_WITHIN,
+        within: float | None = ANSWERED_WITHIN,
     ) -> dict[str, Any]:
-        """A method that may ask the user something; the results of its Response.
+        """Results by name, each with its value alone; `within` None waits as long as a dialog.
 
-        `signature` and `body` are those of the arguments before the options. Raises Denied where
-        the user said no, NoAnswer after `patience` seconds (then the question is taken back),
-        Refused, BusGone. Not on the bus's thread.
+        Denied where the user refuses, NoAnswer in time, BusGone once closed.
         """
         token = f"dictation_{secrets.token_hex(8)}"
-        path = f"{PATH}/request/{self._sender}/{token}"
-        answers: queue.SimpleQueue[tuple[int, Any] | None] = queue.SimpleQueue()
+        answer: Future[tuple[int, dict[str, Any]]] = Future()
         with self._lock:
-            self._waiting[path] = answers
+            self._waiting[token] = answer
         try:
-            if self.bus.lost.is_set():
-                raise BusGone(member)
-            with_token = {**(options or {}), "handle_token": ("s", token)}
-            self.call(interface, member, f"{signature}a{{sv}}", (*body, with_token))
-            response = answers.get(timeout=patience)
-        except queue.Empty:
-            with suppress(BusFault):
-                self.bus.call(Remote(DESKTOP, path, REQUEST), "Close")
-            raise NoAnswer(member) from None
+            given = {**(options or {}), "handle_token": ("s", token)}
+            self.bus.call(self._remote, member, f"{signature}a{{sv}}", (*body, given))
+            code, results = self._answered(answer, member, within)
         finally:
             with self._lock:
-                del self._waiting[path]
-        match response:
-            case None:
-                raise BusGone(member)
-            case 0, results:
-                return {name: value for name, (_kind, value) in results.items()}
-            case 1, _:
-                raise Denied(member)
-        raise Refused(member)
+                self._waiting.pop(token, None)
+        if code:
+            raise Denied(member)
+        return {name: value for name, (_kind, value) in results.items()}
 
-    def session(self, interface: str) -> Session:
-        """A new session of a portal; raises as `request` does."""
+    def _answered(
+        self, answer: Future[tuple[int, dict[str, Any]]], member: str, within: float | None
+    ) -> tuple[int, dict[str, Any]]:
+        deadline = math.inf if within is None else time.monotonic() + within
+        while not self._closed.is_set() and not self.bus.lost.is_set():
+            with suppress(TimeoutError):
+                return answer.result(min(LOOK_EVERY, max(0.0, deadline - time.monotonic())))
+            if time.monotonic() >= deadline:
+                raise NoAnswer(member)
+        raise BusGone(member)
+
+    def open_session(self, options: Options | None = None) -> str:
+        """A session of this portal, which is the connection's; its path. Raises BusFault."""
         token = f"dictation_{secrets.token_hex(8)}"
-        # Its path is known beforehand, so that a Closed that comes at once is heard.
-        path = f"{PATH}/session/{self._sender}/{token}"
-        session = self._sessions[path] = Session(self, path)
-        options = {"session_handle_token": ("s", token)}
-        try:
-            self.request(interface, "CreateSession", options=options)
-        except BusFault:
-            del self._sessions[path]
-            raise
-        return session
+        given = {**(options or {}), "session_handle_token": ("s", token)}
+        self.session = self.request("CreateSession", options=given)["session_handle"]
+        return self.session
 
-    def end(self, session: Session) -> None:
-        """Closes a session of ours."""
-        if self._sessions.pop(session.path, None) and not session.ended.is_set():
-            session.ended.set()
-            with suppress(BusFault):  # the portal was faster
-                self.bus.call(Remote(DESKTOP, session.path, SESSION), "Close")
+    def call(self, member: str, signature: str, body: tuple[Any, ...]) -> tuple[Any, ...]:
+        """A method of the portal that is no request; raises BusFault."""
+        return self.bus.call(self._remote, member, signature, body)
 
-    @property
-    def _sender(self) -> str:
-        return self.bus.unique_name.removeprefix(":").replace(".", "_")
+    def close(self) -> None:
+        """Ends the session and every wait; not on the connection's own thread."""
+        self._end()
+        self.bus.close()
 
-    def _register(self) -> None:
-        """Tells who we are, before anything else is asked; in a sandbox it is known already."""
-        registry = Remote(DESKTOP, PATH, REGISTRY)
-        with suppress(Refused):  # before 1.19.4, or no desktop file of ours is installed
-            self.bus.call(registry, "Register", "sa{sv}", (APP_ID, {}), patience=STARTED_WITHIN)
+    def _end(self) -> None:
+        self._closed.set()
+        with self._lock:
+            waiting, self._waiting = list(self._waiting.values()), {}
+        for answer in waiting:
+            answer.set_exception(BusGone("closed"))
 
-    # All below runs on the bus's thread.
+    # On the connection's thread.
 
     def _heard(self, signal: Signal) -> None:
-        match signal.interface, signal.member, signal.body:
-            case "org.freedesktop.portal.Request", "Response", (code, results):
-                with self._lock:
-                    answers = self._waiting.get(signal.path)
-                if answers:
-                    answers.put((code, results))
-            case "org.freedesktop.portal.Session", "Closed", _:
-                if session := self._sessions.pop(signal.path, None):
-                    session.ended.set()
-                    self._on_signal(signal)
-            case "org.freedesktop.DBus", member, body:
-                if member == "NameOwnerChanged" and body[1]:  # our name and sessions went with it
-                    self.bus.close()
-            case _:
-                self._on_signal(signal)
+        if signal.interface == REQUEST and signal.member == "Response":
+            with self._lock:
+                answer = self._waiting.pop(signal.path.rpartition("/")[2], None)
+            if answer is not None:
+                answer.set_result((signal.body[0], signal.body[1]))
+        elif signal.interface == SESSION:
+            if signal.member == "Closed" and signal.path == self.session:
+                self._lost()
+        elif signal.interface == THE_BUS.service:
+            if signal.member == "NameOwnerChanged" and not signal.body[2]:
+                self._lost()
+        else:
+            self._on_signal(signal)
 
     def _lost(self) -> None:
-        for session in list(self._sessions.values()):
-            session.ended.set()
-        with self._lock:
-            for answers in self._waiting.values():
-                answers.put(None)
+        if not self._closed.is_set():
+            self._end()
+            self._on_closed()

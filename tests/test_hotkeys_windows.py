@@ -14,7 +14,8 @@ from dictation.hotkeys import Action, windows
 from dictation.hotkeys.chords import SILENCE, Chords
 from dictation.hotkeys.tap_listener import TapListener
 from dictation.hotkeys.windows_codes import codes
-from dictation.hotkeys.windows_tap import POWER, SESSION, HookTap
+from dictation.hotkeys.windows_tap import HookTap
+from dictation.win32.news import POWER, SESSION
 from tests.taps import Ears, keys
 from tests.windows import (
     ALT,

@@ -55,7 +55,8 @@ def test_is_refused_once_the_user_has_done_something_else(
             if act == "type":
                 desktop.key("x")
             else:
-                desktop.run("xdotool", "click", "1")
+                inside = ("--window", str(program.window.number), "200", "200")
+                desktop.run("xdotool", "mousemove", *inside, "click", "1")
             with pytest.raises(DictationError, match="typed or clicked"):
                 delivery.undo()
         with Field(desktop) as other:

@@ -9,7 +9,7 @@ from dictation import backends
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import HotkeyError
-from dictation.hotkeys import macos, none, windows, x11
+from dictation.hotkeys import macos, none, portal, windows, x11
 from dictation.hotkeys.actions import Action, actions
 from dictation.hotkeys.binding import Binding, parse, parse_all, written
 from dictation.hotkeys.presses import CancelPresses, InOrder, Mode, Presses
@@ -77,6 +77,7 @@ class Backend(Protocol):
 
 ROWS: tuple[Backend, ...] = (
     x11,  # under Wayland it would see keys only while an X11 window has the focus
+    portal,  # not on Sway and other compositors of wlroots, nor on GNOME before 48
     windows,  # hears no key while a window of more rights is in front
     macos,  # hears no key while a program has the keyboard secured
     none,  # hears nothing, but the app goes on and tells how to bind `dictation toggle`

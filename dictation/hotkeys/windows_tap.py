@@ -14,10 +14,10 @@ from dictation.hotkeys.tap_listener import Heard
 from dictation.hotkeys.windows_codes import LEFT_CTRL, RIGHT_ALT, WITH_CTRL
 from dictation.i18n import _
 from dictation.win32.keyboard import Stroke
+from dictation.win32.news import CONNECTED, POWER, RESUMED, SESSION, UNLOCKED
 
-POWER, SESSION, HOTKEY = 0x0218, 0x02B1, 0x0312  # WM_POWERBROADCAST, WM_WTSSESSION_CHANGE …
-# Resumed; and connected at the console or from afar, logged on, unlocked.
-_AFTER = {POWER: (7, 0x12), SESSION: (1, 3, 5, 8)}
+HOTKEY = 0x0312  # WM_HOTKEY
+_AFTER = {POWER: RESUMED, SESSION: (*CONNECTED, UNLOCKED)}
 MISSED = 1000  # milliseconds by which the newest input is newer than the newest that came by
 
 

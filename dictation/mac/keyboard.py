@@ -15,7 +15,7 @@ KEY, BUTTON = 0x100, 0x200
 _LEFT, _RIGHT, _KEY_DOWN, _KEY_UP, _FLAGS, _OTHER_DOWN, _OTHER_UP = 1, 3, 10, 11, 12, 25, 26
 _WANTED = (_LEFT, _RIGHT, _KEY_DOWN, _KEY_UP, _FLAGS, _OTHER_DOWN, _OTHER_UP)
 _DISABLED = (0xFFFFFFFE, 0xFFFFFFFF)  # by timeout, by user input
-_OURS = 0x44494354  # what our own events carry, so that we know them again
+OURS = 0x44494354  # what our own events carry, so that we know them again
 _HARDWARE = 1  # kCGEventSourceStateHIDSystemState
 # The bit of an event's flags that tells of one side (IOKit's NX_DEVICELCTLKEYMASK and so on).
 _BITS = {59: 0x1, 56: 0x2, 60: 0x4, 55: 0x8, 54: 0x10, 58: 0x20, 61: 0x40, 62: 0x2000}
@@ -118,7 +118,7 @@ class RealKeyboard:
         def field(name: str) -> int:
             return int(quartz.CGEventGetIntegerValueField(event, getattr(quartz, name)))
 
-        ours = field("kCGEventSourceUserData") == _OURS
+        ours = field("kCGEventSourceUserData") == OURS
         if kind in (_LEFT, _RIGHT):
             return Stroke(0, True, ours=ours)
         if kind in (_OTHER_DOWN, _OTHER_UP):

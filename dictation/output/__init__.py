@@ -13,10 +13,11 @@ from dictation.desktop import Desktop
 from dictation.errors import DictationError, MissingPart, NotDelivered, SettingsError
 from dictation.i18n import _
 from dictation.lanes import fulfil
-from dictation.output import mutter, password_fields, wayland
+from dictation.output import macos, mutter, password_fields, wayland, windows
 from dictation.output.gnome import GnomeClipboard, GnomePaste
 from dictation.output.insert import PATIENCE, Insert
 from dictation.output.mutter_paste import MutterPaste
+from dictation.output.native import Native
 from dictation.output.rest import Since
 from dictation.output.undo import Undo
 from dictation.output.wayland import WaylandPaste, WlCopy, Wtype, WtypeType, Ydotool
@@ -30,7 +31,7 @@ from dictation.values import Hotkey, Receipt, Target
 
 
 class Clipboard(Protocol):
-    """A place that a text can be left at; on Windows and macOS Qt's, handed in."""
+    """A place that a text can be left at; Qt's is handed in."""
 
     NAME: str
 
@@ -69,28 +70,34 @@ class Copied:
         return Receipt(self.NAME, confirmed=False, note=self.note)
 
 
-def ways(x11: X11, wayland: Wayland, others: Sequence[Clipboard] = ()) -> dict[str, list[Way]]:
+def ways(
+    x11: X11, wayland: Wayland, natives: Sequence[Native], others: Sequence[Clipboard] = ()
+) -> dict[str, list[Way]]:
     """The ways for each `output`, the best first, with where each fails."""
     clipboards: list[Clipboard] = [
         X11Clipboard(x11),
         DataControlClipboard(wayland),  # not on GNOME
         GnomeClipboard(x11),
         WlCopy(),  # needs wl-clipboard; on GNOME it takes the focus for a moment
+        *(native.clipboard for native in natives),
         *others,  # Qt's: sets nothing on Wayland while no window of ours has the focus
     ]
     gnome, without_x = GnomePaste(x11), MutterPaste()
+    notes = {native.clipboard.NAME: native.copied for native in natives}
     press = _("Copied: press Ctrl+V, in a terminal Ctrl+Shift+V.")
     return {
         "paste": [
+            *(native.paste for native in natives),  # not into windows of more rights
             X11Paste(x11),  # needs XTEST
             DataControlPaste(wayland),  # not on GNOME and KDE
             gnome,  # needs Xwayland
             without_x,  # not into terminals, and not with a layout that has no v
             WaylandPaste(Wtype()),  # not on GNOME and KDE: no virtual keyboard for programs
             WaylandPaste(Ydotool()),  # needs a service with a right to /dev/uinput
-            *(Copied(clipboard, press) for clipboard in clipboards),
+            *(Copied(clipboard, notes.get(clipboard.NAME, press)) for clipboard in clipboards),
         ],
         "type": [
+            *(native.type for native in natives),
             X11Type(x11),  # needs XTEST
             WtypeType(),  # kwrite and Chromium mangle emoji
             # These paste: GNOME drops typed letters that the keyboard's layout lacks.
@@ -101,6 +108,12 @@ def ways(x11: X11, wayland: Wayland, others: Sequence[Clipboard] = ()) -> dict[s
     }
 
 
+def natives_of(desktop: Desktop) -> Sequence[Native]:
+    """The ways of Windows or macOS, on that system alone."""
+    made = {"windows": windows.native, "macos": macos.native}.get(desktop.system)
+    return [made()] if made else []
+
+
 class Delivery:
     """Delivers texts, in order, on one thread; the rest may be called on any."""
 
@@ -109,16 +122,18 @@ class Delivery:
         desktop: Desktop,
         others: Sequence[Clipboard] = (),
         hotkeys: Callable[[Settings], Collection[Hotkey]] = lambda _settings: (),
+        natives: Sequence[Native] | None = None,
     ) -> None:
         """Opens nothing yet; `others` are clipboards that this package has none of, Qt's.
 
-        `hotkeys` names the keys that are no typing.
+        `hotkeys` names the keys that are no typing; `natives` stand in for the systems' own.
         """
         self._desktop, self._hotkeys = desktop, hotkeys
         self._x11 = X11(desktop)
         self._looking = X11(desktop)  # of its own: typing keeps the other for as long as it takes
         self._wayland = Wayland()
-        self._ways = ways(self._x11, self._wayland, others)
+        self._natives = natives_of(desktop) if natives is None else natives
+        self._ways = ways(self._x11, self._wayland, self._natives, others)
         self._chosen: dict[tuple[str, str], Way] = {}
         self._last: tuple[tuple[int, int], str] | None = None  # our last insert: where, its end
         self._undo = Undo(self._x11)
@@ -130,6 +145,8 @@ class Delivery:
                 return self._wayland.windows.target()
             if self._desktop.session == "x11":
                 return self._looking.screen.target()
+            if self._natives:
+                return self._natives[0].desk.target()
         except (MissingPart, NotDelivered):
             pass  # then it is not known
         return None
@@ -182,7 +199,8 @@ class Delivery:
         receipt = way.deliver(Insert(text, settings, target, still_wanted, patience, since))
         if target is not None and text and settings.output != "clipboard":
             self._last = (target.window, target.process), text[-1]
-            if settings.undo_hotkey and settings.auto_submit == "none":
+            undoable = settings.undo_hotkey and settings.auto_submit == "none"
+            if undoable and not self._natives:  # they don't tell what the user does meanwhile
                 typed = receipt.backend == X11Type.NAME
                 self._undo.remember(target, text, self.stopped(settings), typed=typed)
         return receipt
@@ -252,6 +270,8 @@ class Delivery:
                 way.give_back()
             if isinstance(way, GnomePaste | MutterPaste):
                 way.wait_settled()
+        for native in self._natives:
+            native.close()
         self._wayland.close()
         self._undo.forget()
         self._looking.close()

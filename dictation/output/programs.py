@@ -12,35 +12,38 @@ from dictation.values import Target
 How = Literal["Shift+Insert", "Ctrl+V", "Ctrl+Shift+V", "type", "copy"]
 HOWS: tuple[How, ...] = get_args(How)
 
-# By WM_CLASS or process name, lower case. Editors with a terminal inside can't be told apart.
+# By WM_CLASS, window class, bundle or process name, lower case. Editors with a terminal inside
+# can't be told apart.
 TERMINAL = re.compile(
-    r"""(?x) .*term | .*terminal | .*terminal-server | .*console | alacritty | .*blackbox | contour
-    | dev\.warp\.warp | foot | footclient | .*ghostty | guake | hyper | kgx | kitty | konsole
-    | .*ptyxis | putty | rio | rxvt | sakura | st | st-256color | tabby | termite | terminator
-    | terminology | tilda | tilix | urxvtd? | warp | wave | wezterm-gui | x-terminal-emulator
-    | yakuake | zutty"""
+    r"""(?x) .*term | .*terminal | .*terminal-server | .*console | alacritty | .*blackbox
+    | cascadia_hosting_window_class | cmd | com\.googlecode\.iterm2 | conemu.* | conhost
+    | consolewindowclass | contour | dev\.warp\.warp.* | foot | footclient | .*ghostty | guake
+    | hyper | kgx | kitty | konsole | mintty | openconsole | powershell | .*ptyxis | putty | pwsh
+    | rio | rxvt | sakura | st | st-256color | tabby | termite | terminator | terminology | tilda
+    | tilix | urxvtd? | warp | wave | wezterm-gui | x-terminal-emulator | yakuake | zutty"""
 )
 # Their windows show another computer, whose clipboard may not be this one's, and whose programs
 # take keys alone. A paste would go to the window itself, or to the clipboard of before.
 REMOTE = re.compile(
-    r"""(?x) anydesk | .*boxes | gvncviewer | krdc | .*looking-glass.* | .*moonlight.* | nomachine
-    | nxplayer.* | parsec.* | qemu.* | rdesktop | .*remmina.* | remote-viewer | rustdesk | spicy
-    | teamviewer.* | tigervnc.* | .*vinagre.* | virt-manager | virt-viewer
-    | virtualbox.* | vmplayer | vmware.* | .*vncviewer.* | wfica.* | wlfreerdp | x2goclient
-    | xephyr | xfreerdp.*"""
+    r"""(?x) anydesk | .*boxes | com\.apple\.screensharing | com\.microsoft\.rdc.* | gvncviewer
+    | krdc | .*looking-glass.* | .*moonlight.* | msrdc | mstsc | nomachine | nxplayer.* | parsec.*
+    | qemu.* | rdesktop | .*remmina.* | remote-viewer | rustdesk | spicy | teamviewer.*
+    | tigervnc.* | tscshellcontainerclass | .*vinagre.* | virt-manager | virt-viewer
+    | virtualbox.* | vmconnect | vmplayer | vmware.* | .*vncviewer.* | wfica.* | wlfreerdp
+    | x2goclient | xephyr | xfreerdp.*"""
 )
 
 
-def how(target: Target | None, rows: Iterable[str] = ()) -> How:
+def how(target: Target | None, rows: Iterable[str] = (), usual: How = "Shift+Insert") -> How:
     """How the target takes a text: by the user's rows, `PROGRAM:HOW` with `*` for anything, else
-    by what is known of the program."""
+    by what is known of the program, else as is `usual`."""
     if target is None:
-        return "Shift+Insert"
+        return usual
     for row in rows:
         pattern, _colon, wanted = row.rpartition(":")
         if any(fnmatchcase(name, pattern.lower()) for name in target.names):
             return next(known for known in HOWS if known == wanted)
-    return "type" if any(map(REMOTE.fullmatch, target.names)) else "Shift+Insert"
+    return "type" if any(map(REMOTE.fullmatch, target.names)) else usual
 
 
 def is_terminal(names: Iterable[str]) -> bool:

@@ -1,4 +1,4 @@
-"""The clipboard by Qt, for the systems where it is all there is (Windows, macOS)."""
+"""The clipboard by Qt, for where there is no other."""
 
 from __future__ import annotations
 

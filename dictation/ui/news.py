@@ -15,10 +15,10 @@ from dictation.history.retention import LEAST_UNDONE
 from dictation.i18n import _
 from dictation.lanes import Lane
 from dictation.notifications import Notifications
+from dictation.portal import APP_ID
 from dictation.takes import Take
 from dictation.ui.tray import Tray
 
-APP_ID = "io.github.dictation.Dictation"
 PASTE = ("paste", _("Paste"))
 COPY = ("copy", _("Copy"))
 AGAIN = ("again", _("Try again"))

@@ -20,12 +20,12 @@ from dictation.control import Server
 from dictation.desktop import detect
 from dictation.i18n import _
 from dictation.paths import Places
+from dictation.portal import APP_ID
 from dictation.ui.icons import icon
 
 if TYPE_CHECKING:
     from dictation.ui.app import App
 
-APP_ID = "io.github.dictation.Dictation"
 LOADED = b"\0"  # no signal has this number
 
 

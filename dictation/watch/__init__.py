@@ -11,12 +11,12 @@ from dictation import backends
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.i18n import _
-from dictation.watch import clocks, logind, netlink, screensaver
+from dictation.watch import clocks, logind, netlink, screensaver, windows
 from dictation.watch.moments import Heard, Moment, Presence, Watcher
 
 __all__ = ["Heard", "Moment", "Watcher", "of_network", "of_sleep", "start"]
 
-SLEEP = (logind, clocks)  # the first that works
+SLEEP = (logind, windows, clocks)  # the first that works
 OTHERS = (screensaver, netlink)  # all that work
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,8 @@ def start(desktop: Desktop, heard: Heard) -> list[Watcher]:
 
 def of_sleep(desktop: Desktop) -> Verdict:
     """Whether a sleep and a lock are told, for `doctor`."""
+    if (told := windows.probe(desktop)).works:
+        return told
     first = logind.probe(desktop)
     second = screensaver.probe(desktop) if first.works else clocks.probe(desktop)
     why = _("{first}; {second}").format(first=first.why.rstrip("."), second=second.why)

@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from dictation.win32 import callback, declared
+from dictation.win32.news import RealNews
 from dictation.win32.rights import front_is_above_us, is_our_desktop
-from dictation.win32.window import Window
 
 _KEYBOARD_LL, _MOUSE_LL = 13, 14
 _KEY_DOWNS, _RELEASE = (0x0100, 0x0104), 0x0002  # WM_KEYDOWN, WM_SYSKEYDOWN; KEYEVENTF_KEYUP
 _BUTTON_DOWNS, _X_DOWN, _X_UP = (0x0201, 0x0204, 0x0207), 0x020B, 0x020C
 _FAKE_CTRL = 0x200  # of the scan code that AltGr's left Ctrl has
 _OURS = 0x44494354  # what our own keys carry, so that we know them again
-_NOTHING = 0xE8  # a code that no keyboard and no program uses
+NOTHING = 0xE8  # a code that no keyboard and no program uses
 _UNICODE, _EXTENDED = 0x0004, 0x0001
-_THIS_SESSION = 0
 
 
 class _KeyStroke(ctypes.Structure):
@@ -152,11 +151,12 @@ def is_down(code: int) -> bool:
     return bool(state(code) & 0x8000)
 
 
-class RealKeyboard:
+class RealKeyboard(RealNews):
     """What hotkeys want of Windows: `hotkeys.windows_tap.Keyboard`."""
 
     def __init__(self) -> None:
         """MissingPart elsewhere."""
+        super().__init__()
         handle, pointer = wintypes.HANDLE, ctypes.c_void_p
         numbers = (ctypes.c_int, wintypes.WPARAM, wintypes.LPARAM)
         self._procedure = callback(ctypes.c_ssize_t, *numbers)
@@ -174,33 +174,7 @@ class RealKeyboard:
         self._unregister = declared(
             "user32", "UnregisterHotKey", wintypes.BOOL, wintypes.HWND, ctypes.c_int
         )
-        self._window: Window | None = None
         self._hooks: list[tuple[int, Any]] = []  # and the function, which has to live as long
-
-    def open(self, told: Callable[[int, int], None]) -> None:
-        """Session and power news come to the window, too."""
-
-        def hear(message: int, first: int, _second: int) -> None:
-            told(message, first)
-
-        self._window = Window(hear)
-        watch = declared(
-            *("wtsapi32", "WTSRegisterSessionNotification", wintypes.BOOL),
-            *(wintypes.HWND, wintypes.DWORD),
-        )
-        watch(self._window.handle, _THIS_SESSION)
-
-    def close(self) -> None:
-        if self._window:
-            self._window.close()
-
-    def wait(self, seconds: float) -> None:
-        assert self._window
-        self._window.wait(seconds)
-
-    def wake(self) -> None:
-        if self._window:
-            self._window.wake()
 
     def hook(self, heard: Callable[[Stroke], bool], *, mouse: bool) -> bool:
         def key(code: int, message: int, where: int) -> int:
@@ -234,17 +208,16 @@ class RealKeyboard:
         self._hooks.clear()
 
     def register(self, number: int, flags: int, code: int) -> bool:
-        window = self._window.handle if self._window else None
-        return bool(self._register(window, number, flags, code))
+        return bool(self._register(self.handle, number, flags, code))
 
     def unregister(self, number: int) -> None:
-        self._unregister(self._window.handle if self._window else None, number)
+        self._unregister(self.handle, number)
 
     def is_down(self, code: int) -> bool:
         return bool(self._state(code) & 0x8000)
 
     def tap_nothing(self) -> None:
-        send([Key(_NOTHING), Key(_NOTHING, down=False)])
+        send([Key(NOTHING), Key(NOTHING, down=False)])
 
     def reaches_us(self) -> bool:
         return is_our_desktop() and not front_is_above_us()

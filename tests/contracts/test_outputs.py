@@ -7,13 +7,14 @@ import pytest
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import MissingPart, NotDelivered, SettingsError
-from dictation.output import Delivery, Way, ways
+from dictation.output import Delivery, Way, macos, ways, windows
 from dictation.output.wayland_paste import Wayland
 from dictation.output.x11 import X11
 from dictation.settings import Settings
 
 # python-xlib leaves the sockets of a connection that failed to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+NATIVES = [windows.native(), macos.native()]
 NOWHERE = Desktop("linux", "x11", "", ":9999")
 DESKTOPS = [
     NOWHERE,
@@ -39,11 +40,15 @@ class Note:
         self.text = text
 
 
-ROWS = [(kind, way.NAME) for kind, rows in ways(X11(NOWHERE), Wayland()).items() for way in rows]
+ROWS = [
+    (kind, way.NAME)
+    for kind, rows in ways(X11(NOWHERE), Wayland(), NATIVES).items()
+    for way in rows
+]
 
 
 def row(kind: str, name: str, desktop: Desktop) -> Way:
-    return next(way for way in ways(X11(desktop), Wayland())[kind] if name == way.NAME)
+    return next(way for way in ways(X11(desktop), Wayland(), NATIVES)[kind] if name == way.NAME)
 
 
 @pytest.mark.parametrize("desktop", DESKTOPS, ids=lambda desktop: desktop.name)
@@ -71,7 +76,7 @@ def test_where_nothing_works_every_reason_is_told(desktop: Desktop) -> None:
 
 def test_a_backend_of_another_output_is_no_mistake_and_an_unknown_one_is() -> None:
     note = Note()
-    delivery = Delivery(Desktop("windows", "native"), [note])
+    delivery = Delivery(Desktop("windows", "native"), [note], natives=[])
     delivery.deliver("text", Settings(output="clipboard", output_backend="wtype"), None)
     assert note.text == "text"
     wrong = Settings(output_backend="nonsense")
@@ -82,7 +87,7 @@ def test_a_backend_of_another_output_is_no_mistake_and_an_unknown_one_is() -> No
 
 def test_where_nothing_pastes_the_text_is_copied_and_the_user_told() -> None:
     note = Note()
-    delivery = Delivery(Desktop("windows", "native"), [note])
+    delivery = Delivery(Desktop("windows", "native"), [note], natives=[])
     receipt = delivery.deliver("a\x1b[201~b", Settings(), None)
     assert note.text == "ab"
     assert (receipt.backend, receipt.confirmed) == ("note", False)
@@ -99,7 +104,7 @@ def test_where_nothing_pastes_the_text_is_copied_and_the_user_told() -> None:
 
 def test_what_is_no_longer_wanted_is_not_copied() -> None:
     note = Note()
-    delivery = Delivery(Desktop("windows", "native"), [note])
+    delivery = Delivery(Desktop("windows", "native"), [note], natives=[])
     with pytest.raises(NotDelivered):
         delivery.deliver("text", Settings(), None, lambda: False)
     assert note.text == ""
@@ -107,6 +112,6 @@ def test_what_is_no_longer_wanted_is_not_copied() -> None:
 
 def test_nothing_is_known_of_the_cursor_where_no_server_answers() -> None:
     for desktop in DESKTOPS:
-        delivery = Delivery(desktop)
+        delivery = Delivery(desktop, natives=[])
         assert delivery.target() is None
         delivery.close()

@@ -16,7 +16,7 @@ from dictation.audio_files import open_kept
 from dictation.errors import StorageError
 from dictation.history import History
 from dictation.takes import Take
-from tests.desktop import need
+from tests.desktop import need, until
 from tests.faults.taking import SETTINGS, WORDS, Desk, places_in, ramp
 
 SPEED = 8  # times as fast as speech
@@ -140,7 +140,9 @@ def test_a_disk_that_stays_full_leaves_a_row_that_does_not_lie(disk: Disk, wav: 
     disk.fill(leave=200_000)
     id_ = speak(desk, 12.0)
     take = ended(desk, id_)
-    [path] = places_in(disk.folder).recordings.glob(f"{id_}.*")
+    kept = places_in(disk.folder).recordings
+    until("it is packed, or is not to be", lambda: len(list(kept.glob(f"{id_}.*"))) == 1)
+    [path] = kept.glob(f"{id_}.*")
     there = open_kept(path).seconds
     assert there < take.seconds
     # Room for the row comes back as the app ends, but not for the sound.
