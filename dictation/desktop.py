@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from dictation.i18n import _
+
 System = Literal["linux", "windows", "macos"]
 # Through Xwayland windows keep off the focus there and stand where they are put; these desktops
 # have no other way to it.
@@ -39,6 +41,15 @@ class Desktop:
         As a Wayland client it would take it, and the text with it; through Xwayland it does not.
         """
         return self.session != "none" and (self.session != "wayland" or self.qt.startswith("xcb"))
+
+    @property
+    def untried(self) -> str:
+        """What a user should know of a system that no release was tried on; "" where one was."""
+        if self.system == "linux":
+            return ""
+        return _("Dictation is written for {system}, but was not tried on one yet.").format(
+            system=self.name
+        )
 
     @property
     def name(self) -> str:

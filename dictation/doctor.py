@@ -30,7 +30,8 @@ from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import DictationError, HotkeyError, HotkeyTaken, NotRunning
 from dictation.history import History
-from dictation.hotkeys import none
+from dictation.hotkeys import evdev, gnome, none, portal
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.program import program
 from dictation.i18n import _
 from dictation.output import Delivery
@@ -67,7 +68,8 @@ def examine(
 
     With `probe` the last short recording is sent twice, to learn how the service takes it.
     """
-    yield Finding(_("desktop"), True, desktop.name)
+    says = f"{desktop.name}. {desktop.untried}" if desktop.untried else desktop.name
+    yield Finding(_("desktop"), True, says)
     delivery = Delivery(desktop)
     parts: tuple[tuple[str, Look, bool], ...] = (
         (_("Qt"), _qt, True),
@@ -211,15 +213,19 @@ def _hotkey(wiring: Wiring, settings: Settings, desktop: Desktop) -> Verdict:
     backend = hotkeys.choose(desktop, settings.hotkey_backend)
     if backend.NAME == none.NAME:
         return _bound(wiring, none.lines(desktop, actions, program()), none.missing(desktop))
+    if backend.NAME == portal.NAME:  # listening would ask the user
+        words = _("{key}: asked of the desktop, whose own settings have the last word")
+        return Verdict(True, words.format(key=keys))
+    if backend.NAME == gnome.NAME:
+        words = _("{key}: GNOME runs the command for it; {why}")
+        return Verdict(True, words.format(key=keys, why=backend.probe(desktop).why))
     lost: list[HotkeyError] = []
     running = _running(wiring)
     try:
         backend.listen(
             actions,
             desktop=desktop,
-            on_press=lambda _name, _at: None,
-            on_release=lambda _name, _at: None,
-            on_lost=lost.append,
+            hearer=Hearer(lambda _name, _at: None, lambda _name, _at: None, lost.append),
         ).close()
     except HotkeyTaken as taken:
         if running:
@@ -227,6 +233,9 @@ def _hotkey(wiring: Wiring, settings: Settings, desktop: Desktop) -> Verdict:
         return Verdict(False, taken.message, taken.hint)
     if lost and not running:
         return Verdict(False, " ".join(error.message for error in lost), lost[0].hint)
+    if backend.NAME == evdev.NAME:
+        words = _("{key}: read from the keyboards, as any program of yours can here")
+        return Verdict(True, words.format(key=keys))
     return Verdict(True, _("{key}: free, by {backend}").format(key=keys, backend=backend.NAME))
 
 

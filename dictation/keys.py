@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from dictation import hotkeys
 from dictation.desktop import Desktop
 from dictation.engine import Engine
 from dictation.errors import DictationError
-from dictation.hotkeys import CancelPresses, Listener, none
+from dictation.hotkeys import CancelPresses, Listener, evdev, gnome, gnome_keys, none, portal
 from dictation.hotkeys.actions import CANCEL, PASTE_LAST, TALK, UNDO, Action
+from dictation.hotkeys.hearer import Hearer
+from dictation.hotkeys.portal_listener import PortalListener
 from dictation.hotkeys.program import program
 from dictation.i18n import _
 from dictation.settings import Settings
 from dictation.talking import BoundKeys, Talk
 
 Post = Callable[[Callable[[], None]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something to be done for the keys: what a button says, and the deed, on any thread.
+
+    `lines` say what it is about. The deed raises DictationError.
+    """
+
+    words: str
+    lines: tuple[str, ...]
+    do: Callable[[], None]
 
 
 class Keys:
@@ -36,6 +51,7 @@ class Keys:
         self._engine, self._desktop, self._post, self._trouble = engine, desktop, post, trouble
         self._bound = bound
         self._listener: Listener | None = None
+        self._unguarded = False  # it hears keys when nobody is there, too
         self._in_force: tuple[object, ...] = ()
         self._chosen: tuple[Settings, Mapping[str, Settings]] = Settings(), {}
         self._talks: dict[str, Talk] = {}
@@ -67,12 +83,15 @@ class Keys:
             backend = hotkeys.choose(self._desktop, settings.hotkey_backend)
             if backend.NAME == none.NAME != settings.hotkey_backend:
                 self.unheard = none.unheard(self._desktop, actions)
+            self._unguarded = backend.NAME == evdev.NAME
             self._listener = backend.listen(
                 actions,
                 desktop=self._desktop,
-                on_press=lambda name, at: self._post(partial(self._pressed, name, at)),
-                on_release=lambda name, at: self._post(partial(self._released, name, at)),
-                on_lost=lambda error: self._post(partial(self._lost, error)),
+                hearer=Hearer(
+                    lambda name, at: self._post(partial(self._pressed, name, at)),
+                    lambda name, at: self._post(partial(self._released, name, at)),
+                    lambda error: self._post(partial(self._lost, error)),
+                ),
             )
         except DictationError as error:
             self.failure = error
@@ -97,13 +116,40 @@ class Keys:
         words = _("heard by {name}, press and release: holding works")
         if not chosen.TELLS_RELEASE:
             words = _("heard by {name}, which tells no release: one press starts, the next stops")
+        if chosen.NAME == portal.NAME and (keys := self._portal_keys()):
+            words = _("heard by the desktop, where it is {keys}, press and release: holding works")
+            return words.format(keys=keys)
         return words.format(name=chosen.NAME)
 
     def lines(self, backend: str) -> tuple[str, ...]:
         """Where the desktop has to bind keys: what to do, then the lines for it; any thread."""
-        if hotkeys.choose(self._desktop, backend).NAME != none.NAME:
+        if hotkeys.choose(self._desktop, backend).NAME not in (none.NAME, gnome.NAME):
             return ()
         return none.lines(self._desktop, hotkeys.actions(*self._chosen), program())
+
+    def offer(self) -> Offer | None:
+        """What the desktop can be made to do for the keys, once the user agrees; any thread."""
+        settings, profiles = self._chosen
+        serves = hotkeys.choose(self._desktop, settings.hotkey_backend).NAME
+        if serves not in (none.NAME, gnome.NAME) or gnome_keys.cannot(self._desktop):
+            return None
+
+        actions = hotkeys.actions(settings, profiles)
+
+        def write() -> None:
+            gnome_keys.write(actions)
+            self._post(self.again)
+
+        def remove() -> None:
+            gnome_keys.remove()
+            self._post(self.again)
+
+        runs = gnome_keys.told(actions)
+        if serves == gnome.NAME:
+            where = _("By its settings, Keyboard, Custom Shortcuts, GNOME runs:")
+            return Offer(_("Take that out of GNOME's settings"), (where, *runs), remove)
+        where = _("GNOME can run, by its settings, Keyboard, Custom Shortcuts:")
+        return Offer(_("Let GNOME do that"), (where, *runs), write)
 
     def listen(
         self,
@@ -117,7 +163,7 @@ class Keys:
         """
         actions = [Action(TALK, keys, hotkeys.parse_all(keys) or (hotkeys.parse(keys),))]
         backend = hotkeys.choose(self._desktop, self._chosen[0].hotkey_backend)
-        if backend.NAME == none.NAME:
+        if backend.NAME in (none.NAME, gnome.NAME):
             talk = [action for action in hotkeys.actions(*self._chosen) if action.is_talk]
             if not any(actions[0].bindings == action.bindings for action in talk):
                 raise none.unheard(self._desktop, actions)
@@ -127,9 +173,11 @@ class Keys:
             listener = backend.listen(
                 actions,
                 desktop=self._desktop,
-                on_press=lambda _name, _at: self._post(partial(heard, "press")),
-                on_release=lambda _name, _at: self._post(partial(heard, "release")),
-                on_lost=lambda error: self._post(partial(trouble, error)),
+                hearer=Hearer(
+                    lambda _name, _at: self._post(partial(heard, "press")),
+                    lambda _name, _at: self._post(partial(heard, "release")),
+                    lambda error: self._post(partial(trouble, error)),
+                ),
             )
         except DictationError:
             self.again()
@@ -147,6 +195,14 @@ class Keys:
             self._listener.close()
         self._listener, self._in_force = None, ()
 
+    def _portal_keys(self) -> str:
+        """The key that talks, as the user has it in the desktop's own settings."""
+        return (
+            self._listener.triggers.get(TALK, "")
+            if isinstance(self._listener, PortalListener)
+            else ""
+        )
+
     def _to_talk(
         self, actions: list[Action], settings: Settings, profiles: Mapping[str, Settings]
     ) -> dict[str, Talk]:
@@ -162,6 +218,8 @@ class Keys:
         return talks
 
     def _pressed(self, name: str, at: float) -> None:
+        if self._unguarded and self._engine.state.away:
+            return  # it was for the lock screen, or another user's
         if name in self._simple:
             self._simple[name](at)
         elif name in self._talks:  # a press from before another set of keys means nothing now

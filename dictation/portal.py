@@ -7,7 +7,7 @@ closed, from either side (flatpak.github.io/xdg-desktop-portal/docs).
 from __future__ import annotations
 
 import math
-import secrets
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -52,15 +52,15 @@ def version(bus: Bus, interface: str) -> int:
 class Portal:
     """A connection for one portal; raises BusFault, MissingPart.
 
-    `on_signal` hears the signals of that portal alone, and `on_closed` that a session or the portal
-    itself has ended; both on the connection's thread, where nothing may be asked.
+    `on_signal` hears the signals of that portal alone, and `on_closed` that the session was ended,
+    or that the portal itself is gone; both on the connection's thread, where nothing may be asked.
     """
 
     def __init__(
         self,
         interface: str,
         on_signal: Callable[[Signal], None] = lambda _signal: None,
-        on_closed: Callable[[], None] = lambda: None,
+        on_closed: Callable[[bool], None] = lambda _gone: None,
         *,
         also: tuple[str, ...] = (),
         descriptors: bool = False,
@@ -98,7 +98,7 @@ class Portal:
         Denied where the user refuses, Refused where the desktop does, NoAnswer in time, BusGone
         once closed.
         """
-        token = f"dictation_{secrets.token_hex(8)}"
+        token = f"dictation_{os.urandom(8).hex()}"
         answer: Future[tuple[int, dict[str, Any]]] = Future()
         with self._lock:
             self._waiting[token] = answer
@@ -126,7 +126,7 @@ class Portal:
 
     def open_session(self, options: Options | None = None) -> str:
         """A session of this portal, which is the connection's; its path. Raises BusFault."""
-        token = f"dictation_{secrets.token_hex(8)}"
+        token = f"dictation_{os.urandom(8).hex()}"
         given = {**(options or {}), "session_handle_token": ("s", token)}
         self.session = self.request("CreateSession", options=given)["session_handle"]
         return self.session
@@ -162,14 +162,14 @@ class Portal:
                 answer.set_result((signal.body[0], signal.body[1]))
         elif signal.interface == SESSION:
             if signal.member == "Closed" and signal.path == self.session:
-                self._lost()
+                self._lost(gone=False)
         elif signal.interface == THE_BUS.service:
-            if signal.member == "NameOwnerChanged" and not signal.body[2]:
-                self._lost()
+            if signal.member == "NameOwnerChanged" and signal.body[1]:  # it had an owner
+                self._lost(gone=True)
         else:
             self._on_signal(signal)
 
-    def _lost(self) -> None:
+    def _lost(self, *, gone: bool) -> None:
         if not self._closed.is_set():
             self._end()
-            self._on_closed()
+            self._on_closed(gone)

@@ -164,7 +164,11 @@ class Settings:
         _("The key that takes back the last insert within a minute; empty for none (X11)."),
         KEYS,
     )
-    hotkey_backend: str = option("auto", _("How the keys are listened for."), KEYS)
+    hotkey_backend: str = option(
+        "auto",
+        _("How the keys are listened for; evdev reads the keyboards, only where it is chosen."),
+        KEYS,
+    )
     microphone: tuple[str, ...] = option(
         (),
         _("Microphones in order of preference; empty is the system's default; file:PATH a WAV."),

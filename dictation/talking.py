@@ -61,7 +61,8 @@ class BoundKeys:
         self._trial = heard
 
         def end() -> None:
-            self._trial = None
+            if self._trial is heard:
+                self._trial = None
 
         return end
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -97,3 +98,14 @@ def desktop(
         monkeypatch.setenv(name, value)
     virtual_desktop.notifications.clear()
     return virtual_desktop
+
+
+@pytest.fixture
+def own_gsettings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """GNOME's settings, of the test's own."""
+    need("gsettings")
+    listed = subprocess.run(["gsettings", "list-schemas"], capture_output=True, text=True)
+    if "org.gnome.settings-daemon.plugins.media-keys" not in listed.stdout.split():
+        pytest.skip("missing here: apt install gnome-settings-daemon")
+    monkeypatch.setenv("GSETTINGS_BACKEND", "keyfile")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "gsettings"))

@@ -21,6 +21,7 @@ from tests.desktop import VirtualDesktop, need, until
 from tests.programs import COMMANDS, TERMINAL, Program, Window
 
 PARTS = ["setpriv", "gnome-shell", "Xwayland", "dbus-daemon", "xclip", "wl-copy"]
+SHORTCUTS = "/usr/libexec/gsd-media-keys"
 CONTROL = "org.gnome.Mutter.RemoteDesktop"
 # Looks into the shell. Its own Eval works in its unsafe mode alone, which allows more than this.
 LOOK = """
@@ -81,6 +82,8 @@ def release() -> str:
 def need_gnome() -> None:
     """Skips the test where GNOME is missing, or is one that can't be looked into."""
     need(*PARTS)
+    if not Path(SHORTCUTS).exists():
+        pytest.skip("missing here: apt install gnome-settings-daemon")
     if int(release()) > 44:
         pytest.skip("the tests look into GNOME Shell up to 44, whose extensions are no modules")
 
@@ -186,6 +189,12 @@ class Gnome(VirtualDesktop):
         """All windows, the topmost last."""
         found: list[dict[str, Any]] = self.look(WINDOWS)
         return found
+
+    def run_shortcuts(self, **more: str) -> None:
+        """Starts the part of GNOME that runs what the user's own shortcuts say."""
+        self.start(SHORTCUTS, **more)
+        name = "org.gnome.SettingsDaemon.MediaKeys"
+        until("GNOME's shortcuts", lambda: self._owned(name))
 
     def layout(self, name: str) -> None:
         """Chooses the keyboard's layout, such as us, ru or us+dvorak."""

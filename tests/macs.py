@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from dictation.mac.keyboard import BUTTON, KEY, Stroke
+from dictation.mac.values import BUTTON, KEY, Stroke
 from tests.taps import Thread
 
 SPACE, ESCAPE, F9, LETTER_D = KEY + 49, KEY + 53, KEY + 101, KEY + 2

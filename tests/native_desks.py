@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from dictation.win32.keyboard import Key
+from dictation.win32.values import Key
 
 TEXT, DIB, BITMAP, HTML, OLE = 13, 8, 2, 0xC0A1, 0xC009
 NAMES = {

@@ -34,7 +34,13 @@ class Portal(Service):
         self.results: dict[str, Results] = {"CreateSession": {"session_handle": ("s", SESSION)}}
         self.dialogs: list[str] = []  # those that stand, by their requests' tokens
         self._member: dict[str, str] = {}
+        self.closed = False
         super().__init__(address, NAME)
+
+    def close(self) -> None:
+        """Leaves the bus, as a crash does."""
+        self.closed = True
+        super().close()
 
     def members(self) -> list[str]:
         """What was called, in order, but for looks at versions."""

@@ -236,6 +236,7 @@ class TestCommands:
         program.send("Press", "s", ("",), silent=True)
         program.send("Release", "s", ("",), silent=True)
         until("both are there", lambda: desk.service.bound.seen == {"press", "release"})
+        desk.do(lambda: None)  # after which they are done
         assert program.call("Status") == ("recording", "take-1", 0)  # that was a tap
         assert program.call("Press", "s", ("",)) == ("take-1",)
         assert program.call("Status") == ("transcribing", "take-1", 0)

@@ -1,4 +1,4 @@
-"""What doctor says of sending while one speaks, and how it learns it anew."""
+"""What doctor says of sending while one speaks, how it learns it anew, and of bound keys."""
 
 from __future__ import annotations
 
@@ -9,16 +9,22 @@ from pathlib import Path
 
 import pytest
 
+from dictation.control import Server
 from dictation.credentials import Keys
-from dictation.doctor import _upload
+from dictation.desktop import Desktop, System
+from dictation.doctor import _hotkey, _upload, examine
 from dictation.history import History
+from dictation.hotkeys import actions, gnome_keys
 from dictation.paths import Places
 from dictation.recordings import WavWriter
 from dictation.settings import Settings
 from dictation.takes import begin
 from dictation.wiring import Wiring
+from tests.buses import Bus
 from tests.connections import Received
+from tests.desktop import need
 from tests.loopback import Loopback, serving
+from tests.portal import Portal
 from tests.replies import Reply, error
 from tests.speaking import heard, words
 from tests.test_credentials import Ring
@@ -97,3 +103,57 @@ def test_nothing_is_sent_where_that_is_not_wanted(
     verdict = _upload(wiring, replace(settings, **changes), True)  # type: ignore[arg-type]
     assert why in verdict.why
     assert server.requests == []
+
+
+@pytest.mark.only_on("linux")
+@pytest.mark.parametrize(
+    ("seen", "works", "says"),
+    [
+        ([], False, "the desktop can bind one"),
+        (["press"], True, "no release came"),
+        (["release"], False, "no press came"),
+        (["press", "release"], True, "holding works"),
+    ],
+)
+def test_a_key_that_the_desktop_bound_is_known_by_what_it_told_the_app(
+    wiring: Wiring, seen: list[str], works: bool, says: str
+) -> None:
+    sway = Desktop("linux", "wayland", "sway")
+    app = Server(wiring.places)
+    app.serve(lambda _message, _send: {"seen": seen})
+    verdict = _hotkey(wiring, Settings(hotkey_backend="none"), sway)
+    app.close()
+    assert verdict.works == works
+    assert says in verdict.why
+    assert ("bindsym --release" in verdict.fix) != ("works" in says)
+    unheard = _hotkey(wiring, Settings(hotkey_backend="none"), sway)  # no app
+    assert not unheard.works
+    assert "bindsym --release" in unheard.fix
+
+
+@pytest.mark.parametrize(
+    ("system", "untried"), [("windows", True), ("macos", True), ("linux", False)]
+)
+def test_a_system_that_no_release_was_tried_on_is_called_so(
+    wiring: Wiring, settings: Settings, system: System, untried: bool
+) -> None:
+    first = next(examine(wiring, settings, Desktop(system)))
+    assert ("was not tried" in first.says) is untried
+
+
+@pytest.mark.only_on("linux")
+def test_looking_neither_asks_the_user_for_keys_nor_writes_any(
+    wiring: Wiring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_gsettings: None
+) -> None:
+    need("dbus-daemon")
+    bus = Bus(tmp_path)
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", bus.address)
+    gnome = Desktop("linux", "wayland", "gnome")
+    portal = Portal(bus.address, {"GlobalShortcuts": 1})
+    assert "asked of the desktop" in _hotkey(wiring, Settings(), gnome).why
+    assert portal.members() == []
+    portal.close()
+    gnome_keys.write(actions(Settings()))
+    assert "GNOME runs" in _hotkey(wiring, Settings(hotkey="F9"), gnome).why
+    assert gnome_keys.are(actions(Settings()))
+    bus.stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from dictation.desktop import Desktop
 from dictation.hotkeys import actions, portal
 from dictation.hotkeys.binding import parse
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.portal_listener import PortalListener
 from dictation.settings import Settings
 from tests.buses import Bus
@@ -47,17 +48,17 @@ def desktop_portal(bus: Bus, given: object = GIVEN, **how: bool | int | str) -> 
     made = Portal(bus.address, {SHORTCUTS: 1}, **how)  # type: ignore[arg-type]
     made.results["BindShortcuts"] = {"shortcuts": ("a(sa{sv})", given)}
     yield made
-    made.close()
+    if not made.closed:
+        made.close()
 
 
 @contextmanager
-def listening(heard: Heard, desktop: Desktop = KDE) -> Iterator[PortalListener]:
-    listener = portal.listen(
+def listening(heard: Heard, desktop: Desktop = KDE, **how: float) -> Iterator[PortalListener]:
+    listener = PortalListener(
         actions(SETTINGS),
-        desktop=desktop,
-        on_press=heard.press,
-        on_release=heard.release,
-        on_lost=heard.note_lost,
+        desktop,
+        hearer=Hearer(heard.press, heard.release, heard.note_lost),
+        **how,
     )
     yield listener
     listener.close()
@@ -196,6 +197,20 @@ def test_a_key_that_is_down_when_the_desktop_ends_it_counts_as_released(bus: Bus
         heard.expect("press", "release", "lost")
     if end == "session":
         made.close()
+
+
+def test_a_portal_that_is_started_again_is_asked_anew(bus: Bus) -> None:
+    heard = Heard()
+    with desktop_portal(bus) as service, ExitStack() as stack:
+        listener = stack.enter_context(listening(heard, again_after=0.0))
+        bound(service, listener)
+        with desktop_portal(bus) as restarted:  # waits for the name
+            service.close()
+            until("the new session", lambda: "BindShortcuts" in restarted.members())
+            key(restarted, "talk", down=True)
+            heard.expect("press")
+            stack.close()
+    assert not heard.lost
 
 
 def test_a_key_that_is_down_when_we_end_counts_as_released(bus: Bus) -> None:

@@ -12,10 +12,11 @@ from dictation.desktop import Desktop
 from dictation.errors import HotkeyError, HotkeyTaken
 from dictation.hotkeys import Action, windows
 from dictation.hotkeys.chords import SILENCE, Chords
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.tap_listener import TapListener
 from dictation.hotkeys.windows_codes import codes
 from dictation.hotkeys.windows_tap import HookTap
-from dictation.win32.news import POWER, SESSION
+from dictation.win32.values import POWER, SESSION
 from tests.taps import Ears, keys
 from tests.windows import (
     ALT,
@@ -47,9 +48,7 @@ class Desk:
         listener = windows.listen(
             actions or keys("Ctrl+Shift+Space"),
             desktop=DESKTOP,
-            on_press=self.ears.press,
-            on_release=self.ears.release,
-            on_lost=self.ears.lose,
+            hearer=Hearer(self.ears.press, self.ears.release, self.ears.lose),
             keyboard=lambda: self.keyboard,
         )
         self.listeners.append(listener)
@@ -211,7 +210,7 @@ def test_a_hook_that_misses_input_is_set_anew_and_one_that_hears_is_left_alone()
     keyboard = FakeKeyboard()
     tap = HookTap(keyboard, mouse=False)
     tap.start(lambda _code, _down, _repeat: False, lambda _error: None)
-    worker = threading.Thread(target=lambda: [tap.wait(2) for _ in range(5)])
+    worker = threading.Thread(target=lambda: [tap.wait(2) for _ in range(5)], daemon=True)
     worker.start()
     keyboard.press(F9)
     tap.mend()
@@ -294,11 +293,12 @@ class TestWithoutHook:
 class TestChords:
     """The rule by itself, with times of its own."""
 
-    def setup_method(self) -> None:
+    @pytest.fixture(autouse=True)
+    def chords_of(self) -> None:
         self.down: set[int] = set()
         self.told: list[str] = []
         self.chords = Chords(
-            keys("Ctrl+Shift+Space"),
+            keys("Ctrl+Shift+Space, F9"),
             codes(lambda _sign: 0),
             lambda code: code in self.down,
             sees_kept=False,
@@ -316,7 +316,21 @@ class TestChords:
         assert self.chords.press(SPACE, 10.1, repeat=True)
         self.chords.look(10.2)  # who lets the modifiers go first still talks
         assert self.told == ["talk down"]
-        self.chords.look(10.2 + SILENCE)
+        self.chords.look(10.3 + SILENCE)
+        assert self.told == ["talk down", "talk up"]
+
+    def test_a_key_that_repeated_and_is_silent_was_let_go_unseen(self) -> None:
+        self.chords.press(F9, 0.0)
+        self.chords.look(10.0)  # a pedal never repeats
+        self.chords.press(F9, 10.1, repeat=True)
+        self.chords.look(10.2)
+        assert self.told == ["talk down"]
+        self.chords.press(LETTER_C, 10.3)  # from now on this one repeats
+        self.chords.look(20.0)
+        assert self.told == ["talk down"]
+        self.chords.release(LETTER_C, 20.1)
+        self.chords.press(F9, 20.2, repeat=True)
+        self.chords.look(20.3 + SILENCE)
         assert self.told == ["talk down", "talk up"]
 
     def test_a_press_long_after_is_a_new_one(self) -> None:
@@ -334,9 +348,7 @@ def test_the_answer_to_windows_waits_for_nobody(desk: Desk) -> None:
     listener = windows.listen(
         keys("Ctrl+Shift+Space"),
         desktop=DESKTOP,
-        on_press=lambda _name, _at: slow.wait(2) and None,
-        on_release=desk.ears.release,
-        on_lost=desk.ears.lose,
+        hearer=Hearer(lambda _name, _at: slow.wait(2) and None, desk.ears.release, desk.ears.lose),
         keyboard=lambda: desk.keyboard,
     )
     start = time.monotonic()

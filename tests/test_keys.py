@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from dictation.desktop import Desktop
 from dictation.errors import DictationError, HotkeyTaken
+from dictation.hotkeys import gnome_keys
 from dictation.keys import Keys
 from dictation.session import State
 from dictation.settings import Settings
@@ -51,13 +53,13 @@ class FakeEngine:
 class Desk:
     """Keys with the queue that is their main thread."""
 
-    def __init__(self, x: Server) -> None:
+    def __init__(self, x: Server, desktop: Desktop | None = None) -> None:
         self.engine, self.troubles = FakeEngine(), list[DictationError]()
         self.posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self.bound = BoundKeys(self.engine, lambda _profile: SETTINGS)  # type: ignore[arg-type]
         self.keys = Keys(
             self.engine,  # type: ignore[arg-type]
-            x.desktop,
+            desktop or x.desktop,
             self.posted.put,
             self.troubles.append,
             bound=self.bound,
@@ -154,3 +156,52 @@ def test_two_actions_with_one_key_are_told_and_nothing_is_listened_for(x: Server
     tap(x)
     desk.expect("start", "released")
     desk.keys.close()
+
+
+def test_keys_for_the_lock_screen_or_another_user_start_nothing(desk: Desk, x: Server) -> None:
+    """Only the input devices' own keys are heard then."""
+    desk.keys._unguarded = True
+    desk.engine.state = State(away=True)
+
+    def tapped() -> list[str]:
+        tap(x)
+        until(lambda: desk.posted.qsize() == 2)
+        while not desk.posted.empty():
+            desk.posted.get()()
+        return desk.engine.calls
+
+    assert "start" not in tapped()
+    desk.keys._unguarded = False
+    assert "start" in tapped()
+
+
+GNOME = Desktop("linux", "wayland", "gnome")
+
+
+def test_gnome_is_offered_the_keys_and_may_be_freed_of_them(
+    own_gsettings: None, desk: Desk, x: Server
+) -> None:
+    desk.keys.close()
+    keys = Desk(x, GNOME).keys
+    keys.apply(Settings(), {})
+    assert keys.unheard
+    offer = keys.offer()
+    assert offer
+    assert offer.lines[1].startswith("Ctrl+Alt+Space: ")
+    assert offer.lines[1].endswith(" press")
+    assert not gnome_keys.ours()
+    offer.do()
+    keys.again()
+    assert keys.unheard is None
+    assert "no release" in keys.served_by("auto")
+    taken_back = keys.offer()
+    assert taken_back
+    taken_back.do()
+    assert not gnome_keys.ours()
+    keys.again()
+    assert keys.unheard
+    keys.close()
+
+
+def test_other_desktops_are_offered_nothing(desk: Desk) -> None:
+    assert desk.keys.offer() is None

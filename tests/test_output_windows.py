@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +15,7 @@ from dictation.output.native import Native
 from dictation.output.windows import WindowsBoard, WindowsDesk
 from dictation.settings import Settings
 from dictation.values import Receipt, Target
-from dictation.win32.keyboard import NOTHING, Key
+from dictation.win32.values import NOTHING, Key
 from tests.native_desks import BROWSER, DIB, EDITOR, HTML, NAMES, TEXT, FakeWindows, Window
 
 DESKTOP = Desktop("windows", "native")
@@ -82,16 +84,28 @@ def test_a_history_that_reads_at_once_is_no_receipt(desk: Desk) -> None:
     ]
 
 
-def test_a_history_that_reads_in_between_makes_no_receipt_and_no_error(desk: Desk) -> None:
+def test_a_history_that_is_always_first_makes_no_receipt_and_no_error(desk: Desk) -> None:
     desk.clipboard.on_put(lambda: desk.clipboard.read(777) and None)
-    desk.windows.windows[EDITOR].pastes = False
-    desk.windows.after_keys = lambda: desk.clipboard.read(777) and None
-    with pytest.raises(NotDelivered):
-        desk.deliver()  # its readings were all before the key
-    first = iter([777])
-    desk.clipboard.on_put(lambda: [desk.clipboard.read(process) for process in first] and None)
     receipt = desk.deliver()
     assert (receipt.backend, receipt.confirmed) == ("windows", False)
+    assert desk.windows.texts[EDITOR] == "said"
+    desk.delivery.close()
+    assert desk.clipboard.text() == "before"
+
+
+def test_a_history_that_was_seen_before_makes_no_receipt_later(desk: Desk) -> None:
+    history = iter([777])
+    desk.clipboard.on_put(lambda: [desk.clipboard.read(process) for process in history] and None)
+    desk.windows.windows[EDITOR].pastes = False
+    late = threading.Timer(0.1, lambda: desk.clipboard.read(777))
+    desk.windows.after_keys = late.start
+    assert not desk.deliver().confirmed
+    late.join()
+
+
+def test_a_target_that_looks_at_all_that_is_copied_makes_no_receipt_by_that(desk: Desk) -> None:
+    desk.clipboard.on_put(lambda: desk.clipboard.read(10 * EDITOR) and None)
+    assert not desk.deliver().confirmed
 
 
 def test_another_process_of_the_program_may_read(desk: Desk) -> None:
@@ -147,12 +161,15 @@ def test_a_window_that_lost_the_focus_gets_its_text_and_gives_the_focus_back(des
     assert fronts == ["front notepad", "front firefox"]
 
 
-@pytest.mark.parametrize("why", ["windows refuses", "keep", "closed", "minimised"])
+@pytest.mark.parametrize("why", ["windows refuses", "keep", "closed", "another program's by now"])
 def test_where_it_can_not_be_brought_back_nothing_is_touched(desk: Desk, why: str) -> None:
     target = desk.delivery.target()
+    assert target is not None
+    if why == "another program's by now":
+        target = replace(target, process=999)
     desk.windows.in_front = BROWSER
     desk.windows.brings = why != "windows refuses"
-    desk.windows.windows[EDITOR].shown = why not in ("closed", "minimised")
+    desk.windows.windows[EDITOR].shown = why != "closed"
     settings = Settings(focus_lost="keep" if why == "keep" else "bring_back")
     with pytest.raises(TargetLost):
         desk.deliver(settings=settings, target=target)

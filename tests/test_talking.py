@@ -113,7 +113,9 @@ def test_where_no_release_ever_comes_silence_may_stop_a_take() -> None:
 
 def test_a_trial_hears_all_that_comes_and_starts_nothing() -> None:
     desk, heard = Desk("hybrid"), list[str]()
+    other = desk.keys.listen(lambda _what: None)  # that has been left alone
     end = desk.keys.listen(heard.append)
+    other()
     assert desk.told(("release", 1.2), ("press", 1.0)) == ""
     assert heard == ["release", "press"]
     assert desk.keys.tried("press")  # a toggle

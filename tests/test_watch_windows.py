@@ -12,7 +12,7 @@ from dictation.desktop import Desktop
 from dictation.watch import windows
 from dictation.watch.moments import Moment, Presence
 from dictation.watch.windows import WindowsWatcher
-from dictation.win32.news import POWER, SESSION
+from dictation.win32.values import POWER, SESSION
 from tests.taps import Thread
 
 
@@ -67,6 +67,7 @@ def test_a_sleep_waits_until_all_is_kept_and_the_waking_is_told_once(
     sleeps = threading.Thread(target=lambda: news.tell(POWER, 4))
     sleeps.start()
     let_go = ear.done.get(timeout=5)
+    sleeps.join(0.2)
     assert sleeps.is_alive()
     let_go()
     sleeps.join(5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dictation.win32.keyboard import Stroke
+from dictation.win32.values import Stroke
 from tests.taps import Thread
 
 NOTHING = 0xE8

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from dictation import backends
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
-from dictation.errors import HotkeyError
-from dictation.hotkeys import macos, none, portal, windows, x11
+from dictation.hotkeys import evdev, gnome, macos, none, portal, windows, x11
 from dictation.hotkeys.actions import Action, actions
 from dictation.hotkeys.binding import Binding, parse, parse_all, written
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.presses import CancelPresses, InOrder, Mode, Presses
 
 __all__ = [
+    "ON_REQUEST",
     "ROWS",
     "Action",
     "Backend",
     "Binding",
     "CancelPresses",
+    "Hearer",
     "InOrder",
     "Listener",
     "Mode",
@@ -57,30 +59,21 @@ class Backend(Protocol):
         """Whether keys can be listened for on this desktop, found by doing it."""
         ...
 
-    def listen(
-        self,
-        actions: Sequence[Action],
-        *,
-        desktop: Desktop,
-        on_press: Callable[[str, float], None],
-        on_release: Callable[[str, float], None],
-        on_lost: Callable[[HotkeyError], None],
-    ) -> Listener:
-        """Listens until closed; HotkeyTaken or HotkeyError where the first action has no key.
-
-        The callbacks come on the listener's own thread, with an action's name and the time of the
-        key (time.monotonic()), and should only pass the news on. `on_lost` tells of keys that can't
-        be had or stopped working.
-        """
+    def listen(self, actions: Sequence[Action], *, desktop: Desktop, hearer: Hearer) -> Listener:
+        """Listens until closed; HotkeyTaken or HotkeyError where the first action has no key."""
         ...
 
 
 ROWS: tuple[Backend, ...] = (
     x11,  # under Wayland it would see keys only while an X11 window has the focus
     portal,  # not on Sway and other compositors of wlroots, nor on GNOME before 48
+    gnome,  # knows no release, so holding can't talk
     windows,  # hears no key while a window of more rights is in front
     macos,  # hears no key while a program has the keyboard secured
     none,  # hears nothing, but the app goes on and tells how to bind `dictation toggle`
+)
+ON_REQUEST: tuple[Backend, ...] = (
+    evdev,  # who may read the devices sees every key of every program
 )
 
 
@@ -89,5 +82,5 @@ def choose(desktop: Desktop, wanted: str = "auto") -> Backend:
     if wanted == none.NAME:
         return none
     if wanted != "auto":
-        return backends.choose(ROWS, desktop, wanted, setting="hotkey_backend")
+        return backends.choose((*ROWS, *ON_REQUEST), desktop, wanted, setting="hotkey_backend")
     return next((row for row in ROWS if row.probe(desktop).works), none)

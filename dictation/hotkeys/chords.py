@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from dictation.errors import HotkeyError
 from dictation.hotkeys.actions import CANCEL, Action
 from dictation.hotkeys.binding import Binding
-from dictation.hotkeys.lone import LoneModifiers, Tell
+from dictation.hotkeys.hearer import Tell
+from dictation.hotkeys.lone import LoneModifiers
 from dictation.hotkeys.taken import taken
 from dictation.i18n import _
 
@@ -54,11 +55,15 @@ class _Down:
 
 @dataclass(slots=True)
 class _Kept:
-    """A key that is kept from the programs; `last` is its newest press or repeat."""
+    """A key that is kept from the programs.
+
+    `last` is its newest press or repeat; it `repeats` until another key is touched.
+    """
 
     binding: Binding
     name: str
     last: float
+    repeats: bool = False
 
 
 class Chords:
@@ -117,9 +122,10 @@ class Chords:
         """
         if repeat:
             if (kept := self._kept.get(code)) is not None:
-                kept.last = now
+                kept.last, kept.repeats = now, True
             return code in self._kept
         self._let_go(code, now)
+        self._touched()
         self._lone.press(code, self._down, now)
         found = self._match(code)
         if found is None:
@@ -133,6 +139,7 @@ class Chords:
 
     def release(self, code: int, now: float) -> bool:
         """A key goes up; whether to keep that from the programs."""
+        self._touched()
         if code and code == self._lone.down:
             self._mask()
         self._lone.release(code, now)
@@ -171,8 +178,13 @@ class Chords:
             return not self._is_down(code)
         # Its own state is not known, that of its modifiers is; and it would repeat.
         modifiers = self._codes.of_modifiers(kept.binding)
-        silent = now - kept.last >= SILENCE
-        return silent and bool(modifiers) and not any(map(self._is_down, modifiers))
+        let_go = bool(modifiers) and not any(map(self._is_down, modifiers))
+        return now - kept.last >= SILENCE and (let_go or kept.repeats)
+
+    def _touched(self) -> None:
+        """A keyboard repeats the key that was pressed last, if any."""
+        for kept in self._kept.values():
+            kept.repeats = False
 
     def _let_go(self, code: int, now: float) -> bool:
         kept = self._kept.pop(code, None)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from dictation.hotkeys.binding import PUNCTUATION
 from dictation.hotkeys.chords import Codes
-from dictation.mac.keyboard import BUTTON, KEY
+from dictation.mac.values import BUTTON, KEY
 
 # HIToolbox's Events.h. F13 to F15 are what a PC's keyboard calls Print, ScrollLock and Pause.
 _KEYS = {

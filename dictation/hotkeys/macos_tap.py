@@ -11,7 +11,7 @@ from typing import Protocol
 from dictation.errors import HotkeyError
 from dictation.hotkeys.tap_listener import Heard
 from dictation.i18n import _
-from dictation.mac.keyboard import Stroke
+from dictation.mac.values import Stroke
 
 
 class Keyboard(Protocol):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import HotkeyError
-from dictation.hotkeys import compositor_lines
+from dictation.hotkeys import compositor_lines, gnome_keys
 from dictation.hotkeys.actions import Action
 from dictation.hotkeys.actions import actions as chosen
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.program import NAME as PROGRAM
 from dictation.hotkeys.program import program
 from dictation.hotkeys.xkb_names import modifiers, name
@@ -21,12 +22,8 @@ NAME = "none"
 TELLS_RELEASE = False
 LINES_TOLD = 2  # a notification shows not many more
 
-# The modifiers as each desktop writes them, in the order of MODIFIERS.
-_GTK = ("<Control>", "<Alt>", "<Shift>", "<Super>")
+# The modifiers as Xfce writes them, in the order of MODIFIERS.
 _XFCE = ("<Primary>", "<Alt>", "<Shift>", "<Super>")
-
-_MEDIA = "org.gnome.settings-daemon.plugins.media-keys"
-_PATH = "/org/gnome/settings-daemon/plugins/media-keys/custom-keybindings/dictation/"
 
 
 def probe(desktop: Desktop) -> Verdict:
@@ -48,7 +45,7 @@ def unheard(desktop: Desktop, actions: Sequence[Action]) -> HotkeyError:
     why = missing(desktop)
     todo = lines(desktop, actions, program())
     if len(todo) > LINES_TOLD:
-        todo = (_("`dictation doctor` prints the lines that bind it."),)
+        todo = (_("The settings and `dictation doctor` show the lines that bind it."),)
     return HotkeyError(f"{why[:1].upper()}{why[1:]}.", hint="\n".join(todo))
 
 
@@ -62,11 +59,12 @@ def lines(
     """
     if written := compositor_lines.lines(desktop, actions, program):
         return written
+    if desktop.compositor in gnome_keys.DESKTOPS:
+        where = _("Choose “Let GNOME do that” in the settings, or run in a terminal:")
+        return (where, *gnome_keys.lines(actions, program))
     hotkey, command = actions[0].bindings[0], f"{shlex.join(program)} toggle"
     symbol = name(hotkey.key)
     match desktop.compositor:
-        case "gnome" | "ubuntu" | "unity" | "pop" | "budgie":
-            return (_("Run in a terminal:"), *_gsettings(modifiers(hotkey, _GTK) + symbol, command))
         case "xfce":
             key = modifiers(hotkey, _XFCE) + symbol
             return (
@@ -90,7 +88,7 @@ def lines(
             )
 
 
-class _Silence:
+class Silence:
     """Listens to nothing: commands still come over the control socket and the tray."""
 
     def recording(self, recording: bool) -> None:
@@ -100,26 +98,6 @@ class _Silence:
         """Does nothing."""
 
 
-def listen(
-    actions: Sequence[Action],
-    *,
-    desktop: Desktop,
-    on_press: Callable[[str, float], None],
-    on_release: Callable[[str, float], None],
-    on_lost: Callable[[HotkeyError], None],
-) -> _Silence:
+def listen(actions: Sequence[Action], *, desktop: Desktop, hearer: Hearer) -> Silence:
     """A listener that hears nothing, so that the app goes on without keys of its own."""
-    return _Silence()
-
-
-def _gsettings(key: str, command: str) -> tuple[str, ...]:
-    # The list of bindings is the user's: ours is put at its end, once.
-    return (
-        f"gsettings set {_MEDIA}.custom-keybinding:{_PATH} name Dictation",
-        f"gsettings set {_MEDIA}.custom-keybinding:{_PATH} command '{command}'",
-        f"gsettings set {_MEDIA}.custom-keybinding:{_PATH} binding '{key}'",
-        f"list=$(gsettings get {_MEDIA} custom-keybindings)",
-        f"case $list in *'{_PATH}'*) ;; *'[]') list=\"['{_PATH}']\" ;; "
-        f"*) list=\"${{list%]}}, '{_PATH}']\" ;; esac",
-        f'gsettings set {_MEDIA} custom-keybindings "$list"',
-    )
+    return Silence()

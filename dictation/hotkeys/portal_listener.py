@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dictation.bus import BusFault, BusGone, Signal
@@ -12,38 +12,40 @@ from dictation.desktop import Desktop
 from dictation.errors import HotkeyError, MissingPart
 from dictation.hotkeys import portal
 from dictation.hotkeys.actions import Action
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.presses import InOrder
 from dictation.i18n import _
 from dictation.portal import APP_ID, Denied, Portal
 
 PATIENCE = 2.0  # seconds that closing waits for the thread
+AGAIN_AFTER = 10.0  # seconds: a portal that goes sooner than that goes each time
 
 Shortcuts = Iterable[tuple[str, Mapping[str, tuple[str, Any]]]]
 
 
 class PortalListener:
-    """Asks for the keys from construction on; whatever goes wrong, `on_lost` tells."""
+    """Asks for the keys from construction on; whatever goes wrong, the hearer is told."""
 
     def __init__(
         self,
         actions: Sequence[Action],
         desktop: Desktop,
         *,
-        on_press: Callable[[str, float], None],
-        on_release: Callable[[str, float], None],
-        on_lost: Callable[[HotkeyError], None],
+        hearer: Hearer,
+        again_after: float = AGAIN_AFTER,
     ) -> None:
+        self._again_after = again_after
         self._actions, self._desktop = actions, desktop
         self._names = {portal.identifier(action): action.name for action in actions}
-        self._tell = {"press": on_press, "release": on_release}
-        self._on_lost = on_lost
+        self._hearer = hearer
         self._orders = {name: InOrder() for name in self._names.values()}
         self._down: set[str] = set()
         self.triggers: dict[str, str] = {}  # by action: its keys, as the desktop calls them
         self._portal: Portal | None = None
         self._closed = threading.Event()
+        self._again = threading.Event()  # the portal is gone, or we are
         self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._ask, name="hotkey", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="hotkey", daemon=True)
         self._thread.start()
 
     def recording(self, recording: bool) -> None:
@@ -53,34 +55,52 @@ class PortalListener:
         """Gives the keys back; a hotkey that is down counts as released."""
         with self._lock:
             self._closed.set()
-            portal_ = self._portal
-        if portal_ is not None:
-            portal_.close()
+            self._again.set()
+            asked = self._portal
+        if asked is not None:
+            asked.close()
         if self._thread is not threading.current_thread():
             self._thread.join(PATIENCE)
         self._let_all_go()
 
-    def _ask(self) -> None:
-        try:
-            made = Portal(portal.INTERFACE, self._heard, self._gone)
-        except (BusFault, MissingPart) as error:
-            self._lost(_refused(error))
-            return
-        with self._lock:
-            self._portal = made
-        try:
-            if self._closed.is_set():
-                made.close()
+    def _run(self) -> None:
+        """A portal that was updated, or crashed, is asked anew: the bus starts it again."""
+        while not self._closed.is_set():
+            self._again.clear()
+            asked = time.monotonic()
+            try:
+                made = Portal(portal.INTERFACE, self._heard, self._ended)
+            except (BusFault, MissingPart) as error:
+                self._lost(_refused(error))
                 return
+            with self._lock:
+                self._portal = made
+            try:
+                if self._ask(made):
+                    self._again.wait()
+            finally:
+                made.close()
+            if not self._again.is_set():
+                return
+            if time.monotonic() - asked < self._again_after:
+                self._lost(_taken_back())
+                return
+
+    def _ask(self, made: Portal) -> bool:
+        """Whether the keys are ours for the time being."""
+        try:
             body = (made.open_session(), portal.shortcuts(self._actions), "")
             bound = made.request("BindShortcuts", "oa(sa{sv})s", body, within=None)
-            self._changed(bound.get("shortcuts", []))
         except BusGone:
-            return  # closed, or `_gone` has told
+            return True  # closed, or gone, which is told elsewhere
         except Denied:
             self._lost(_declined())
+            return False
         except BusFault as fault:
             self._lost(_refused(fault))
+            return False
+        self._changed(bound.get("shortcuts", []))
+        return True
 
     def _changed(self, shortcuts: Shortcuts) -> None:
         """What the user has made of the keys."""
@@ -92,7 +112,7 @@ class PortalListener:
 
     def _lost(self, error: HotkeyError) -> None:
         if not self._closed.is_set():
-            self._on_lost(error)
+            self._hearer.lost(error)
 
     # On the portal's thread.
 
@@ -110,20 +130,26 @@ class PortalListener:
         order = self._orders[name]
         for event, at in order.press(now) if down else order.release(now):
             (self._down.add if event == "press" else self._down.discard)(name)
-            self._tell[event](name, at)
+            tell = self._hearer.press if event == "press" else self._hearer.release
+            tell(name, at)
 
-    def _gone(self) -> None:
+    def _ended(self, gone: bool) -> None:
         self._let_all_go()
-        self._lost(
-            HotkeyError(
-                _("The desktop has ended its hotkeys for this program."),
-                hint=_("Open the settings and press OK to ask for them again."),
-            )
-        )
+        if gone:
+            self._again.set()
+        else:
+            self._lost(_taken_back())
 
     def _let_all_go(self) -> None:
         while self._down:
-            self._tell["release"](self._down.pop(), time.monotonic())
+            self._hearer.release(self._down.pop(), time.monotonic())
+
+
+def _taken_back() -> HotkeyError:
+    return HotkeyError(
+        _("The desktop has ended its hotkeys for this program."),
+        hint=_("Open the settings and press OK to ask for them again."),
+    )
 
 
 def _declined() -> HotkeyError:

@@ -11,7 +11,7 @@ Event = tuple[Literal["press", "release"], float]  # and when it was
 TAP = 0.4  # seconds: a shorter press is a tap
 LONG_TAKE = 10.0  # seconds: a take beyond this is not thrown away by one press
 REPEATS_AFTER = 1.0  # seconds: a key that is held presses again within these, where it repeats
-REPEATS_EVERY = 0.2  # and then at least as often
+REPEATS_EVERY = 0.7  # and then at least as often; every 0.03 s where the desktop is not busy
 NEAR = 0.02  # seconds: Linux tells to the hundredth when a process was started
 CANCEL_TWICE = 1.5  # seconds between the two presses that cancel a long take
 

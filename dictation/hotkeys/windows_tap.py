@@ -13,12 +13,13 @@ from dictation.errors import HotkeyError
 from dictation.hotkeys.tap_listener import Heard
 from dictation.hotkeys.windows_codes import LEFT_CTRL, RIGHT_ALT, WITH_CTRL
 from dictation.i18n import _
-from dictation.win32.keyboard import Stroke
-from dictation.win32.news import CONNECTED, POWER, RESUMED, SESSION, UNLOCKED
+from dictation.win32.values import CONNECTED, POWER, RESUMED, SESSION, UNLOCKED, Stroke
 
 HOTKEY = 0x0312  # WM_HOTKEY
 _AFTER = {POWER: RESUMED, SESSION: (*CONNECTED, UNLOCKED)}
 MISSED = 1000  # milliseconds by which the newest input is newer than the newest that came by
+
+_AROUND = 1 << 32  # Windows' milliseconds begin anew after 49 days
 
 
 class Keyboard(Protocol):
@@ -111,8 +112,9 @@ class HookTap:
 
     def mend(self) -> None:
         """Where input got past the hook it may be gone; one more setting costs nothing."""
-        if self._keyboard.newest_input() - self._newest > MISSED:
-            self._newest = self._keyboard.newest_input()
+        newest = self._keyboard.newest_input()
+        if MISSED < (newest - self._newest) % _AROUND < _AROUND // 2:
+            self._newest = newest
             self._hook()
 
     def stop(self) -> None:
@@ -130,7 +132,7 @@ class HookTap:
             self._again = True
 
     def _stroke(self, stroke: Stroke) -> bool:
-        self._newest = max(self._newest, stroke.time)
+        self._newest = stroke.time
         if stroke.ours:
             return False
         if stroke.fake_ctrl:  # AltGr's left Ctrl, which nobody pressed

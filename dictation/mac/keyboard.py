@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from dictation.mac import framework, layout
 from dictation.mac.rights import ask_trust, is_trusted, secure_input
+from dictation.mac.values import BUTTON, KEY, Stroke
 
-# A key's number begins at 0, which here means a mouse button that is none.
-KEY, BUTTON = 0x100, 0x200
 # CGEventTypes.h
 _LEFT, _RIGHT, _KEY_DOWN, _KEY_UP, _FLAGS, _OTHER_DOWN, _OTHER_UP = 1, 3, 10, 11, 12, 25, 26
 _WANTED = (_LEFT, _RIGHT, _KEY_DOWN, _KEY_UP, _FLAGS, _OTHER_DOWN, _OTHER_UP)
@@ -19,16 +17,6 @@ OURS = 0x44494354  # what our own events carry, so that we know them again
 _HARDWARE = 1  # kCGEventSourceStateHIDSystemState
 # The bit of an event's flags that tells of one side (IOKit's NX_DEVICELCTLKEYMASK and so on).
 _BITS = {59: 0x1, 56: 0x2, 60: 0x4, 55: 0x8, 54: 0x10, 58: 0x20, 61: 0x40, 62: 0x2000}
-
-
-@dataclass(frozen=True, slots=True)
-class Stroke:
-    """A key or a mouse button as the tap shows it; `code` 0 for the mouse's other buttons."""
-
-    code: int
-    down: bool
-    repeat: bool = False
-    ours: bool = False
 
 
 class RealKeyboard:

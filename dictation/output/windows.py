@@ -13,7 +13,7 @@ from dictation.i18n import _
 from dictation.output import programs
 from dictation.output.native import Native
 from dictation.values import Target
-from dictation.win32.keyboard import NOTHING, Key
+from dictation.win32.values import NOTHING, Key
 
 _CODES = {
     "Return": 0x0D,

@@ -200,6 +200,7 @@ class App:
                 trials=self._keys,
                 crash=self._crashed,
                 flags=self._flags,
+                untried=self._desktop.untried,
             )
         bring_up(self._dialog)
 

@@ -36,7 +36,7 @@ class FirstStart(QWidget):
         super().__init__()
         self.setWindowTitle(_("Welcome to Dictation"))
         self._setup = setup
-        self.heading = Words(strong=True, scale=1.3)
+        self.heading, self.untried = Words(strong=True, scale=1.3), Words()
         self.back_button, self.next_button = button(_("&Back")), button(_("&Next"))
         self.close_button = button(_("C&lose"))
         self.key_page = KeyPage(setup, self.next_button.setFocus)
@@ -58,6 +58,8 @@ class FirstStart(QWidget):
         buttons.addWidget(self.next_button)
         layout = QVBoxLayout(self)
         layout.addWidget(self.heading)
+        layout.addWidget(self.untried)
+        self.untried.tell(setup.desktop.untried)
         layout.addWidget(self.stack, 1)
         layout.addLayout(buttons)
         roomy(self, 80, 32)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 
 from dictation.hotkeys.binding import MODIFIERS, PUNCTUATION, Binding
 
@@ -71,24 +71,64 @@ _NAMES |= {
 }
 # What Shift makes of a key hides which key it is; by evdev's rules its place tells.
 _PLACES = dict(enumerate("1234567890", 10)) | {191 + n: f"F{13 + n}" for n in range(12)}
+# The same by Windows' virtual keys, and its scan codes, which tell a modifier's side.
+_WINDOWS = {ord(sign): sign for sign in "0123456789"} | {0x7C + n: f"F{13 + n}" for n in range(12)}
+_WINDOWS_SIDES = {
+    0x1D: "LeftCtrl",
+    0x2A: "LeftShift",
+    0x36: "RightShift",
+    0x38: "LeftAlt",
+    0x11D: "RightCtrl",
+    0x138: "RightAlt",
+    0x15B: "LeftSuper",
+    0x15C: "RightSuper",
+}
+# The same by macOS' key codes.
+_MAC = dict(zip((29, 18, 19, 20, 21, 23, 22, 26, 28, 25), "0123456789", strict=True))
+_MAC_SIDES = {
+    54: "RightSuper",
+    55: "LeftSuper",
+    56: "LeftShift",
+    58: "LeftAlt",
+    59: "LeftCtrl",
+    60: "RightShift",
+    61: "RightAlt",
+    62: "RightCtrl",
+}
 BUTTONS = {Qt.MouseButton.BackButton: "Mouse4", Qt.MouseButton.ForwardButton: "Mouse5"}
 
 
-def held(modifiers: Qt.KeyboardModifier) -> frozenset[str]:
-    """The modifiers as a binding names them."""
-    return frozenset(name for name, flag in _HELD.items() if modifiers & flag)
+def held(modifiers: Qt.KeyboardModifier, platform: str = "") -> frozenset[str]:
+    """The modifiers as a binding names them; `platform` is Qt's, by itself the one in use."""
+    names = frozenset(name for name, flag in _HELD.items() if modifiers & flag)
+    if (platform or QGuiApplication.platformName()) == "cocoa":  # there Qt calls Command Control
+        swapped = {"ctrl": "super", "super": "ctrl"}
+        return frozenset(swapped.get(name, name) for name in names)
+    return names
 
 
-def binding(event: QKeyEvent) -> Binding | None:
+def binding(event: QKeyEvent, platform: str = "") -> Binding | None:
     """The keys that are pressed; None for a modifier so far, or a key that can be no hotkey."""
     if event.key() in LONE:
         return None
-    name = _PLACES.get(event.nativeScanCode()) if event.nativeScanCode() else None
+    match platform or QGuiApplication.platformName():
+        case "windows":
+            name = _WINDOWS.get(event.nativeVirtualKey())
+        case "cocoa":
+            name = _MAC.get(event.nativeVirtualKey())
+        case _:
+            name = _PLACES.get(event.nativeScanCode()) if event.nativeScanCode() else None
     name = name or _NAMES.get(event.key())
-    return Binding(held(event.modifiers()), name) if name else None
+    return Binding(held(event.modifiers(), platform), name) if name else None
 
 
-def lone(event: QKeyEvent) -> Binding | None:
+def lone(event: QKeyEvent, platform: str = "") -> Binding | None:
     """The modifier whose release this is; None where its side is not known."""
-    name = _SIDES.get(event.nativeVirtualKey())
+    match platform or QGuiApplication.platformName():
+        case "windows":
+            name = _WINDOWS_SIDES.get(event.nativeScanCode())
+        case "cocoa":
+            name = _MAC_SIDES.get(event.nativeVirtualKey())
+        case _:
+            name = _SIDES.get(event.nativeVirtualKey())
     return Binding(frozenset(), name) if name else None

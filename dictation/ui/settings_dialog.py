@@ -20,6 +20,7 @@ from dictation import settings
 from dictation.errors import DictationError, SettingsError
 from dictation.hotkeys.actions import SETTINGS as KEY_SETTINGS
 from dictation.i18n import _
+from dictation.keys import Offer
 from dictation.settings_table import TRANSCRIPTION
 from dictation.ui.binding_lines import BindingLines
 from dictation.ui.errands import Errands
@@ -51,7 +52,9 @@ class SettingsDialog(QDialog):
         crash: Callable[[Exception], None],
         flags: Mapping[str, str],
         environment: Mapping[str, str] = os.environ,
+        untried: str = "",
     ) -> None:
+        """`untried`: what is to be known of this system before its settings."""
         super().__init__()
         self.setWindowTitle(_("Settings"))
         self._path, self._apply, self._offers, self._trials = path, apply, offers, trials
@@ -59,7 +62,7 @@ class SettingsDialog(QDialog):
         self._errands = Errands(self, crash)
         self.pages = QTabWidget()
         self.pages.setAccessibleName(_("Pages of settings"))
-        self.trouble = Trouble()
+        self.trouble, self.untried = Trouble(), Words()
         self.buttons = QDialogButtonBox(BUTTON.Ok | BUTTON.Cancel | BUTTON.Apply)
         for kind, text in (
             (BUTTON.Ok, _("&OK")),
@@ -74,13 +77,15 @@ class SettingsDialog(QDialog):
 
         self.lines: dict[str, Line] = {}
         self.key_tools: dict[str, KeyTools] = {}
-        self.binding = BindingLines(_("Copy"))
+        self.binding = BindingLines(_("Copy"), crash, self._tell_backend)
         taken = {"o", "c", "a"}
         groups = dict.fromkeys(settings.row(name).group for name in settings.TABLE)
         titles = {group: with_letter(group, taken) for group in groups}
         for group, title in titles.items():
             self._add_page(group, title, set(taken), key)
         layout = QVBoxLayout(self)
+        layout.addWidget(self.untried)
+        self.untried.tell(untried)
         layout.addWidget(self.pages)
         layout.addWidget(self.trouble)
         layout.addWidget(self.buttons)
@@ -182,21 +187,21 @@ class SettingsDialog(QDialog):
     def _tell_backend(self) -> None:
         chosen, _problems = settings.load(self._path, self._environment, self._flags)
 
-        def tell(words: str, lines: tuple[str, ...] = ()) -> None:
+        def tell(words: str, lines: tuple[str, ...] = (), offer: Offer | None = None) -> None:
             for tools in self.key_tools.values():
                 tools.usual = words
                 tools.tell()
-            self.binding.tell(lines)
+            self.binding.tell(lines, offer)
 
-        def look() -> tuple[str, tuple[str, ...]]:
-            backend = chosen.hotkey_backend
-            return self._trials.served_by(backend), self._trials.lines(backend)
+        def look() -> tuple[str, tuple[str, ...], Offer | None]:
+            backend, trials = chosen.hotkey_backend, self._trials
+            return trials.served_by(backend), trials.lines(backend), trials.offer()
 
         self._errands.run(
             "backend",
             look,
-            lambda found: tell(f"{found[0][:1].upper()}{found[0][1:]}.", found[1]),
-            lambda error: tell(f"{error.title}: {error.message}"),
+            lambda found: tell(f"{found[0][:1].upper()}{found[0][1:]}.", *found[1:]),
+            lambda error: tell(f"{error.title}: {error.message} {error.hint}".strip()),
         )
 
     def _fetch(self, line: Line, fetch: Callable[[], list[str]]) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton
 
 from dictation.errors import DictationError
 from dictation.i18n import _
+from dictation.keys import Offer
 
 TRY_FOR = 15_000  # ms that a key is waited for
 RELEASE_WITHIN = 5_000  # ms from its press
@@ -25,6 +26,10 @@ class Trials(Protocol):
 
     def lines(self, backend: str) -> tuple[str, ...]:
         """Where the desktop has to bind them: what to do, then the lines for it; any thread."""
+        ...
+
+    def offer(self) -> Offer | None:
+        """What the desktop can be made to do for the keys; any thread."""
         ...
 
     def listen(
@@ -91,7 +96,10 @@ class Trial(QPushButton):
     def _give_up(self) -> None:
         words = _("Nothing came within 15 seconds.")
         if "press" in self._came:
-            words = _("It works, but no release came: press to start, and again to stop.")
+            words = _(
+                "It works, but no release came, so holding can't talk: press to start, and once "
+                "more to stop."
+            )
         elif self._came:
             words = _("Only the release came: what binds the press is missing.")
         self.stop(words)

@@ -9,6 +9,7 @@ from dictation.errors import DictationError, HotkeyError, HotkeyTaken, SettingsE
 from dictation.hotkeys import none
 from dictation.hotkeys.program import program
 from dictation.i18n import _
+from dictation.keys import Offer
 from dictation.session import State
 from dictation.settings import Settings
 from dictation.takes import Take
@@ -47,7 +48,7 @@ class TryPage(QWidget):
             _("C&heck"), setup.trials, lambda: self._hotkey, self.checked.tell
         )
         self.check_button.setAccessibleName(_("Check that the hotkey arrives"))
-        self.binding = BindingLines(_("&Copy"), self.check_button)
+        self.binding = BindingLines(_("&Copy"), setup.crash, self.enter, self.check_button)
         layout = QVBoxLayout(self)
         layout.addWidget(self.how)
         layout.addWidget(label(_("&What you dictate:"), self.text))
@@ -167,8 +168,14 @@ class TryPage(QWidget):
         self.text.setPlaceholderText(hint.format(hotkey=self._hotkey))
         self.text.viewport().update()  # Qt leaves the old one standing
         # A key that another program has is no better in the desktop's hands.
-        bindable = failure is not None and not isinstance(failure, HotkeyTaken | SettingsError)
+        elsewhere = failure is not None and self._setup.desktop.system == "linux"
+        bindable = elsewhere and not isinstance(failure, HotkeyTaken | SettingsError)
         self.binding.tell(self._lines() if bindable else ())
+        if bindable:
+            self._errands.run("offer", self._setup.trials.offer, self._offered, self.trouble.tell)
+
+    def _offered(self, offer: Offer | None) -> None:
+        self.binding.tell(self._lines(), offer)
 
     def _lines(self) -> tuple[str, ...]:
         return none.lines(self._setup.desktop, self._actions(), program())

@@ -11,7 +11,7 @@ from dictation.desktop import Desktop
 from dictation.errors import MissingPart
 from dictation.i18n import _
 from dictation.watch.moments import Heard, Presence, nothing
-from dictation.win32.news import (
+from dictation.win32.values import (
     CONNECTED,
     DISCONNECTED,
     LOCKED,

@@ -13,7 +13,7 @@ from typing import TypeVar
 from dictation.errors import NotDelivered
 from dictation.i18n import _
 from dictation.lanes import fulfil
-from dictation.win32 import declared
+from dictation.win32.calls import declared
 from dictation.win32.rights import process_of
 from dictation.win32.window import Window
 

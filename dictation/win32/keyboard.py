@@ -5,20 +5,21 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Iterable
 from ctypes import wintypes
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from dictation.win32 import callback, declared
+from dictation.win32.calls import callback, declared
 from dictation.win32.news import RealNews
 from dictation.win32.rights import front_is_above_us, is_our_desktop
+from dictation.win32.values import NOTHING, Key, Stroke
 
 _KEYBOARD_LL, _MOUSE_LL = 13, 14
 _KEY_DOWNS, _RELEASE = (0x0100, 0x0104), 0x0002  # WM_KEYDOWN, WM_SYSKEYDOWN; KEYEVENTF_KEYUP
 _BUTTON_DOWNS, _X_DOWN, _X_UP = (0x0201, 0x0204, 0x0207), 0x020B, 0x020C
 _FAKE_CTRL = 0x200  # of the scan code that AltGr's left Ctrl has
 _OURS = 0x44494354  # what our own keys carry, so that we know them again
-NOTHING = 0xE8  # a code that no keyboard and no program uses
 _UNICODE, _EXTENDED = 0x0004, 0x0001
+# Without the mark Windows takes Insert, the arrows and their like for those on the number block.
+_EXTENDED_KEYS = (*range(0x21, 0x29), 0x2D, 0x2E, 0x5B, 0x5C, 0xA3, 0xA5)
 
 
 class _KeyStroke(ctypes.Structure):
@@ -74,26 +75,6 @@ class _LastInput(ctypes.Structure):
     _fields_: ClassVar[Any] = [("size", wintypes.UINT), ("time", wintypes.DWORD)]
 
 
-@dataclass(frozen=True, slots=True)
-class Stroke:
-    """A key or a mouse button as a hook shows it; `code` 0 for the mouse's other buttons."""
-
-    code: int
-    down: bool
-    time: int  # Windows' milliseconds
-    ours: bool = False
-    fake_ctrl: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A key for `send`: a virtual-key code, or a `unit` of UTF-16 by itself."""
-
-    code: int = 0
-    down: bool = True
-    unit: int = 0
-
-
 def send(keys: Iterable[Key]) -> bool:
     """Presses and releases keys in one go; False where Windows took not all of them."""
     made = [
@@ -118,25 +99,6 @@ def send(keys: Iterable[Key]) -> bool:
     all_of_them = (_Input * len(made))(*made)
     taken: int = give(len(made), all_of_them, ctypes.sizeof(_Input))
     return taken == len(made)
-
-
-# Without the mark Windows takes Insert for the one on the number block.
-_EXTENDED_KEYS = (
-    0x2D,
-    0x2E,
-    0x24,
-    0x23,
-    0x21,
-    0x22,
-    0x25,
-    0x26,
-    0x27,
-    0x28,
-    0x5B,
-    0x5C,
-    0xA3,
-    0xA5,
-)
 
 
 def _map(code: int) -> int:
@@ -229,7 +191,7 @@ class RealKeyboard(RealNews):
         return int(found.time)
 
     def code_of(self, sign: str) -> int:
-        """0 where the layout in force needs a modifier for the sign."""
+        """That of the key that writes it, with Shift if need be; 0 where none does."""
         ask = declared("user32", "VkKeyScanW", wintypes.SHORT, wintypes.WCHAR)
         found: int = ask(sign)
-        return found & 0xFF if 0 <= found < 0x100 else 0
+        return found & 0xFF if found >= 0 else 0

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from ctypes import wintypes
 
-from dictation.win32 import declared
+from dictation.win32.calls import declared
 from dictation.win32.window import Window
 
-POWER, SESSION = 0x0218, 0x02B1  # WM_POWERBROADCAST, WM_WTSSESSION_CHANGE
-SUSPENDING, RESUMED = 4, (7, 0x12)  # PBT_APMSUSPEND; by the user, and in any case
-LOCKED, UNLOCKED = 7, 8
-CONNECTED, DISCONNECTED = (1, 3, 5), (2, 4)  # at the console and from afar; logged on
 _THIS_SESSION = 0
 
 

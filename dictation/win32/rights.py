@@ -9,7 +9,7 @@ import ctypes
 from ctypes import wintypes
 from typing import Any, ClassVar
 
-from dictation.win32 import declared
+from dictation.win32.calls import declared
 
 _QUERY_LIMITED, _TOKEN_QUERY, _INTEGRITY, _NAME = 0x1000, 0x0008, 25, 2
 _SWITCH = 0x0100  # DESKTOP_SWITCHDESKTOP

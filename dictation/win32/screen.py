@@ -6,9 +6,10 @@ import ctypes
 from ctypes import wintypes
 from pathlib import PureWindowsPath
 
-from dictation.win32 import declared
-from dictation.win32.keyboard import NOTHING, Key, is_down, send
+from dictation.win32.calls import declared
+from dictation.win32.keyboard import is_down, send
 from dictation.win32.rights import is_above_us, process_of
+from dictation.win32.values import NOTHING, Key
 
 _QUERY_LIMITED = 0x1000
 

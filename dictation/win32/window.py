@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from dictation.errors import MissingPart
 from dictation.i18n import _
-from dictation.win32 import callback, declared, last_error
+from dictation.win32.calls import callback, declared, last_error
 
 _LRESULT = ctypes.c_ssize_t
 _WAKE = 0x8000  # WM_APP

@@ -6,7 +6,8 @@ import pytest
 
 from dictation.desktop import Desktop, detect
 from dictation.errors import MissingPart, SettingsError
-from dictation.hotkeys import ROWS, Backend, actions, choose, none
+from dictation.hotkeys import ON_REQUEST, ROWS, Backend, actions, choose, none
+from dictation.hotkeys.hearer import Hearer
 from dictation.settings import Settings
 
 DESKTOPS = [
@@ -18,7 +19,7 @@ DESKTOPS = [
 ELSEWHERE = [desktop for desktop in DESKTOPS if desktop != detect()]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.NAME)
+@pytest.mark.parametrize("row", [*ROWS, *ON_REQUEST], ids=lambda row: row.NAME)
 @pytest.mark.parametrize("desktop", DESKTOPS, ids=lambda desktop: desktop.name)
 def test_probe_answers_on_every_desktop_and_says_why_not(row: Backend, desktop: Desktop) -> None:
     verdict = row.probe(desktop)
@@ -33,16 +34,15 @@ def test_where_nothing_works_there_is_still_a_listener(desktop: Desktop) -> None
     def never(*what: object) -> None:
         raise AssertionError(what)
 
-    listener = row.listen(
-        actions(Settings()), desktop=desktop, on_press=never, on_release=never, on_lost=never
-    )
+    listener = row.listen(actions(Settings()), desktop=desktop, hearer=Hearer(never, never, never))
     listener.recording(True)
     listener.close()
     listener.close()
 
 
 def test_names_are_unique() -> None:
-    assert len({row.NAME for row in ROWS}) == len(ROWS)
+    rows = (*ROWS, *ON_REQUEST)
+    assert len({row.NAME for row in rows}) == len(rows)
 
 
 def test_an_unknown_name_is_a_wrong_setting() -> None:

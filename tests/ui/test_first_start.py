@@ -28,6 +28,7 @@ from dictation.errors import (
     NoSpeech,
     WayClosed,
 )
+from dictation.hotkeys.macos_tap import not_allowed
 from dictation.microphones import Device
 from dictation.paths import places
 from dictation.session import State
@@ -489,7 +490,7 @@ class TestTry:
         qtbot.waitUntil(page.binding.text.isVisible)
         page.binding.copy_button.click()
         copied = QGuiApplication.clipboard().text()
-        assert "dictation toggle" in copied
+        assert "dictation press" in copied
         assert "<Control><Alt>space" in copied
         assert page.hotkey_trouble.title.text() == "The hotkey does not work"
 
@@ -530,6 +531,13 @@ class TestTry:
         qtbot.waitUntil(lambda: not page.asks.isVisible())
         assert not page.allow_button.isVisible()
         assert not page.trouble.isVisible()
+
+    def test_a_mac_has_no_lines_to_bind_a_key_by(self, story: Story) -> None:
+        window = story.open(0, desktop=Desktop("macos", "native"))
+        window.hotkey_failed(not_allowed("Accessibility"))
+        window.open(2)
+        assert "Privacy & Security" in window.try_page.hotkey_trouble.hint.text()
+        assert not window.try_page.binding.text.isVisible()
 
     def test_a_taken_key_is_told_without_lines(self, story: Story, qtbot: QtBot) -> None:
         window = story.open(0)
@@ -600,3 +608,10 @@ def check(window: FirstStart) -> None:
     names = [name(control) for control in shown(window)]
     assert all(names)
     assert len(names) == len(set(names))
+
+
+def test_an_untried_system_is_called_so(story: Story) -> None:
+    assert not story.open().untried.isVisible()
+    told = story.open(desktop=Desktop("macos", "native")).untried
+    assert told.isVisible()
+    assert "macOS" in told.text()

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from dictation.errors import DictationError, HotkeyTaken
+from dictation.keys import Offer
+from dictation.ui import key_events
 from dictation.ui.key_tools import KeyTools
 
 NONE = Qt.KeyboardModifier.NoModifier
@@ -25,6 +27,7 @@ class FakeTrials:
         self.keys = ""
         self.ended = 0
         self.told: tuple[str, ...] = ()
+        self.offers: Offer | None = None
         self.refuses: DictationError | None = None
         self.heard: Callable[[str], None] = lambda _what: None
 
@@ -33,6 +36,9 @@ class FakeTrials:
 
     def lines(self, backend: str) -> tuple[str, ...]:
         return self.told
+
+    def offer(self) -> Offer | None:
+        return self.offers
 
     def listen(
         self,
@@ -188,3 +194,45 @@ class TestTrying:
         story.tools.leave()
         assert story.trials.ended == 1
         assert story.tools.told.text() == "Heard by x11."
+
+
+def made(key: Qt.Key, held: Qt.KeyboardModifier, scan: int, virtual: int) -> QKeyEvent:
+    return QKeyEvent(QEvent.Type.KeyPress, key, held, scan, virtual, 0)
+
+
+@pytest.mark.parametrize(
+    ("platform", "event", "expected"),
+    [
+        # The scan code of Q on Windows is that of 7 on X11.
+        ("windows", made(Qt.Key.Key_Q, CTRL, 0x10, ord("Q")), "Ctrl+Q"),
+        ("xcb", made(Qt.Key.Key_Slash, CTRL | SHIFT, 0x10, 0x2F), "Ctrl+Shift+7"),
+        ("windows", made(Qt.Key.Key_Slash, CTRL | SHIFT, 0x08, ord("7")), "Ctrl+Shift+7"),
+        ("windows", made(Qt.Key.Key_unknown, NONE, 0x64, 0x7C), "F13"),
+        # Qt calls a Mac's Command Control.
+        ("cocoa", made(Qt.Key.Key_D, CTRL, 0, 2), "Super+D"),
+        ("cocoa", made(Qt.Key.Key_D, Qt.KeyboardModifier.MetaModifier | ALT, 0, 2), "Ctrl+Alt+D"),
+        ("cocoa", made(Qt.Key.Key_Exclam, CTRL | SHIFT, 0, 18), "Shift+Super+1"),
+    ],
+)
+def test_a_key_is_the_same_one_by_each_systems_numbers(
+    platform: str, event: QKeyEvent, expected: str
+) -> None:
+    assert str(key_events.binding(event, platform)) == expected
+
+
+@pytest.mark.parametrize(
+    ("platform", "scan", "virtual", "expected"),
+    [
+        ("xcb", 105, 0xFFE4, "RightCtrl"),
+        ("windows", 0x11D, 0x11, "RightCtrl"),
+        ("windows", 0x36, 0x10, "RightShift"),
+        ("cocoa", 0, 54, "RightSuper"),
+        ("cocoa", 0, 62, "RightCtrl"),
+    ],
+)
+def test_the_side_of_a_lone_modifier_is_known(
+    platform: str, scan: int, virtual: int, expected: str
+) -> None:
+    event = made(Qt.Key.Key_Control, NONE, scan, virtual)
+    assert key_events.binding(event, platform) is None
+    assert str(key_events.lone(event, platform)) == expected

@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QDouble
 from pytestqt.qtbot import QtBot
 
 from dictation import settings
-from dictation.errors import NoMicrophone
+from dictation.desktop import Desktop
+from dictation.errors import HotkeyTaken, NoMicrophone
+from dictation.keys import Offer
 from dictation.settings_table import TEXT
 from dictation.ui.settings_dialog import SettingsDialog
 from tests.ui.controls import letters, name, press, shown, write
@@ -78,6 +80,32 @@ class TestBinding:
         trials.told = ()
         dialog.refresh()
         qtbot.waitUntil(dialog.binding.isHidden)
+
+    def test_where_the_app_may_bind_it_a_button_does_and_what_goes_wrong_is_told(
+        self, story: Story, qtbot: QtBot
+    ) -> None:
+        trials, asked = FakeTrials(), list[str]()
+
+        def do() -> None:
+            asked.append("do")
+            trials.offers = Offer("Take that out", ("It runs:", "F9  press"), refuse)
+
+        def refuse() -> None:
+            raise HotkeyTaken("F9 is taken.", hint="Choose another key.")
+
+        trials.told = ("Add to the file:", "bind it")
+        trials.offers = Offer("Let the desktop do that", ("It can run:", "F9  press"), do)
+        dialog = story.open(trials=trials)
+        page(dialog, "Keys")
+        qtbot.waitUntil(dialog.binding.do_button.isVisible)
+        assert dialog.binding.text.toPlainText() == "F9  press"
+        assert not dialog.binding.copy_button.isVisible()
+        dialog.binding.do_button.click()
+        qtbot.waitUntil(lambda: dialog.binding.do_button.text() == "Take that out")
+        assert asked == ["do"]
+        dialog.binding.do_button.click()
+        qtbot.waitUntil(dialog.binding.trouble.isVisible)
+        assert "F9 is taken." in dialog.binding.trouble.accessibleDescription()
 
 
 class TestAccess:
@@ -317,3 +345,11 @@ def test_the_key_button_leads_to_the_keys(story: Story, qtbot: QtBot) -> None:
     dialog.key_button.setFocus()
     press(qtbot, Qt.Key.Key_Space)
     assert story.keys == 1
+
+
+def test_what_is_to_be_known_of_an_untried_system_stands_first(story: Story) -> None:
+    assert not story.open().untried.isVisible()
+    words = Desktop("windows", "native").untried
+    told = story.open(untried=words).untried
+    assert told.isVisible()
+    assert "not tried" in told.text()
