@@ -20,7 +20,8 @@ DictationError                       1
 │   └── NoMicrophone · MicrophoneBusy · MicrophoneSilent · MicrophoneLost · MicrophoneStalled
 ├── NoSpeech                         8
 ├── NotDelivered                     9
-│   └── TargetLost                      another window has the focus: nothing was touched
+│   ├── TargetLost                      another window has the focus: nothing was touched
+│   └── WayClosed                       nothing was touched: the next way is tried
 ├── NotRunning                      10
 ├── AudioFileError                  11
 │   └── NoDecoder                       the file may be sound, but the library for it is missing
@@ -324,6 +325,14 @@ class NotDelivered(DictationError):
 
 class TargetLost(NotDelivered):
     title = _("The window has lost the focus")
+
+
+class WayClosed(NotDelivered):
+    """Where the desktop `asks` the user now, its question has the focus: no key may follow."""
+
+    def __init__(self, message: str, *, hint: str | None = None, asks: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.asks = asks
 
 
 class NotRunning(DictationError):

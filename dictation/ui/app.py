@@ -218,6 +218,8 @@ class App:
                     apply=self.reload,
                     toggle=self.engine.toggle,
                     shortcoming=self._delivery.shortcoming,
+                    asks=self._delivery.asks,
+                    allow=self._delivery.allow,
                     trials=self._keys,
                     crash=self._crashed,
                     flags=self._flags,
@@ -258,6 +260,7 @@ class App:
     def apply(self, chosen: Settings) -> None:
         """These settings are in force for the next take."""
         self.engine.settings = chosen
+        self._delivery.applied()
         self._trouble = None  # what they don't mend is told again
         self._show_trouble()
         self._wiring.standby.keep(chosen.keep_microphone_open, chosen.microphone)
