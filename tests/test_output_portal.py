@@ -213,7 +213,7 @@ def test_the_question_comes_when_the_user_wants_it(make: Make, delivery: Deliver
     asked = Settings()
     notice = delivery.notice(asked)
     assert notice
-    assert "will ask once" in notice.title
+    assert "will ask" in notice.title
     assert "Nothing of the screen" in notice.hint
     assert portal.members() == []
 

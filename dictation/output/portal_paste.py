@@ -60,8 +60,8 @@ class PortalPaste:
         if self.keys.refused:
             return Verdict(False, _("the desktop was told not to let Dictation press keys"), ALLOW)
         if self.keys.is_allowed:
-            return Verdict(True, _("the desktop was told to let Dictation press keys"))
-        return Verdict(True, _("the desktop asks first whether Dictation may press keys"))
+            return Verdict(True, _("the desktop lets Dictation press keys"))
+        return Verdict(True, _("the desktop may ask first whether to let Dictation press keys"))
 
     def deliver(self, insert: Insert) -> Receipt:
         """Into the window that has the focus; NotDelivered with the text on the clipboard.
@@ -107,6 +107,6 @@ def notice(pasted: str, *, asks: bool) -> MissingPart:
         pasted
         + _("At the first paste, or when you press “Allow pasting” in the first-start window. ")
         + _("The words of a paste that waits for the answer are copied. {sign}.").format(sign=sign),
-        title=_("Your desktop will ask once whether Dictation may press keys"),
+        title=_("Your desktop will ask you to let Dictation press keys"),
         hint=_("Nothing of the screen is shared."),
     )

@@ -128,7 +128,7 @@ class TryPage(QWidget):
         self._copies = shortcoming is not None
         self.output_trouble.tell(shortcoming)
         words = _(
-            "Your desktop will ask once whether Dictation may press keys, which is how it pastes. "
+            "Your desktop will ask you to let Dictation press keys, which is how it pastes. "
             "Nothing of the screen is shared."
         )
         self.asks.tell(words if asks else "")
