@@ -10,7 +10,7 @@ from dictation import hotkeys, menu_entry
 from dictation.desktop import Desktop
 from dictation.engine import Engine
 from dictation.errors import DictationError, HotkeyError
-from dictation.hotkeys import CancelPresses, Listener, evdev, gnome, gnome_keys, none, portal
+from dictation.hotkeys import CancelPresses, Listener, gnome, gnome_keys, none, portal
 from dictation.hotkeys.actions import CANCEL, PASTE_LAST, TALK, UNDO, Action
 from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.portal_listener import PortalListener
@@ -83,7 +83,7 @@ class Keys:
             backend = hotkeys.choose(self._desktop, settings.hotkey_backend)
             if backend.NAME == none.NAME != settings.hotkey_backend:
                 self.unheard = none.unheard(self._desktop, actions)
-            self._unguarded = backend.NAME == evdev.NAME
+            self._unguarded = backend in hotkeys.on_request(self._desktop)
             self._listener = backend.listen(
                 actions,
                 desktop=self._desktop,

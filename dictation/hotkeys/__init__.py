@@ -8,15 +8,13 @@ from typing import Protocol
 from dictation import backends
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
-from dictation.hotkeys import evdev, gnome, macos, none, portal, windows, x11
+from dictation.hotkeys import none
 from dictation.hotkeys.actions import Action, actions
 from dictation.hotkeys.binding import Binding, parse, parse_all, written
 from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.presses import CancelPresses, InOrder, Mode, Presses
 
 __all__ = [
-    "ON_REQUEST",
-    "ROWS",
     "Action",
     "Backend",
     "Binding",
@@ -28,8 +26,10 @@ __all__ = [
     "Presses",
     "actions",
     "choose",
+    "on_request",
     "parse",
     "parse_all",
+    "rows",
     "written",
 ]
 
@@ -64,23 +64,42 @@ class Backend(Protocol):
         ...
 
 
-ROWS: tuple[Backend, ...] = (
-    x11,  # under Wayland it would see keys only while an X11 window has the focus
-    portal,  # not on Sway and other compositors of wlroots, nor on GNOME before 48
-    gnome,  # knows no release, so holding can't talk
-    windows,  # hears no key while a window of more rights is in front
-    macos,  # hears no key while a program has the keyboard secured
-    none,  # hears nothing, but the app goes on and tells how to bind `dictation toggle`
-)
-ON_REQUEST: tuple[Backend, ...] = (
-    evdev,  # who may read the devices sees every key of every program
-)
+def rows(desktop: Desktop) -> tuple[Backend, ...]:
+    """The ways to listen on this system, in order of preference; those of others are not loaded."""
+    match desktop.system:
+        case "windows":
+            from dictation.hotkeys import windows
+
+            return windows, none  # hears no key while a window of more rights is in front
+        case "macos":
+            from dictation.hotkeys import macos
+
+            return macos, none  # hears no key while a program has the keyboard secured
+    from dictation.hotkeys import gnome, portal, x11
+
+    return (
+        x11,  # under Wayland it would see keys only while an X11 window has the focus
+        portal,  # not on Sway and other compositors of wlroots, nor on GNOME before 48
+        gnome,  # knows no release, so holding can't talk
+        none,  # hears nothing, but the app goes on and tells how to bind a command
+    )
+
+
+def on_request(desktop: Desktop) -> tuple[Backend, ...]:
+    """Ways that are never chosen but by name."""
+    if desktop.system != "linux":
+        return ()
+    from dictation.hotkeys import evdev
+
+    return (evdev,)  # who may read the devices sees every key of every program
 
 
 def choose(desktop: Desktop, wanted: str = "auto") -> Backend:
     """The way to listen here, `none` where there is none; MissingPart where `wanted` fails."""
     if wanted == none.NAME:
         return none
+    there = rows(desktop)
     if wanted != "auto":
-        return backends.choose((*ROWS, *ON_REQUEST), desktop, wanted, setting="hotkey_backend")
-    return next((row for row in ROWS if row.probe(desktop).works), none)
+        there = (*there, *on_request(desktop))
+        return backends.choose(there, desktop, wanted, setting="hotkey_backend")
+    return next((row for row in there if row.probe(desktop).works), none)

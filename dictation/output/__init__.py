@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dictation.backends import Verdict, choose, verdicts
 from dictation.desktop import Desktop
@@ -20,11 +20,10 @@ from dictation.errors import (
 )
 from dictation.i18n import _
 from dictation.lanes import fulfil
-from dictation.output import macos, mutter, password_fields, portal_paste, wayland, windows
+from dictation.output import mutter, password_fields, portal_paste, wayland
 from dictation.output.gnome import GnomeClipboard, GnomePaste
 from dictation.output.insert import PATIENCE, Insert
 from dictation.output.mutter_paste import MutterPaste
-from dictation.output.native import Native
 from dictation.output.portal_paste import PortalPaste
 from dictation.output.rest import Since
 from dictation.output.undo import Undo
@@ -36,6 +35,9 @@ from dictation.output.x11_type import X11Type
 from dictation.settings import Settings
 from dictation.text import for_terminal, safe, spaced
 from dictation.values import Hotkey, Receipt, Target
+
+if TYPE_CHECKING:
+    from dictation.output.native import Native
 
 
 class Clipboard(Protocol):
@@ -120,8 +122,15 @@ def ways(
 
 def natives_of(desktop: Desktop) -> Sequence[Native]:
     """The ways of Windows or macOS, on that system alone."""
-    made = {"windows": windows.native, "macos": macos.native}.get(desktop.system)
-    return [made()] if made else []
+    if desktop.system == "windows":
+        from dictation.output import windows
+
+        return [windows.native()]
+    if desktop.system == "macos":
+        from dictation.output import macos
+
+        return [macos.native()]
+    return []
 
 
 class Delivery:

@@ -111,9 +111,7 @@ class PortalKeys:
             return opening.result(within)
         except TimeoutError:
             raise WayClosed(
-                _(
-                    "Your desktop asks whether Dictation may press keys: say yes to have it paste."
-                ),
+                _("Your desktop asks whether Dictation may press keys: say yes to have it paste."),
                 asks=True,
             ) from None
         except Denied as denied:

@@ -6,7 +6,7 @@ import pytest
 
 from dictation.desktop import Desktop, detect
 from dictation.errors import MissingPart, SettingsError
-from dictation.hotkeys import ON_REQUEST, ROWS, Backend, actions, choose, none
+from dictation.hotkeys import Backend, actions, choose, none, on_request, rows
 from dictation.hotkeys.hearer import Hearer
 from dictation.settings import Settings
 
@@ -16,10 +16,11 @@ DESKTOPS = [
     Desktop("windows", "native"),
     Desktop("macos", "native"),
 ]
+ROWS = {row.NAME: row for desktop in DESKTOPS for row in (*rows(desktop), *on_request(desktop))}
 ELSEWHERE = [desktop for desktop in DESKTOPS if desktop != detect()]
 
 
-@pytest.mark.parametrize("row", [*ROWS, *ON_REQUEST], ids=lambda row: row.NAME)
+@pytest.mark.parametrize("row", ROWS.values(), ids=lambda row: row.NAME)
 @pytest.mark.parametrize("desktop", DESKTOPS, ids=lambda desktop: desktop.name)
 def test_probe_answers_on_every_desktop_and_says_why_not(row: Backend, desktop: Desktop) -> None:
     verdict = row.probe(desktop)
@@ -41,8 +42,9 @@ def test_where_nothing_works_there_is_still_a_listener(desktop: Desktop) -> None
 
 
 def test_names_are_unique() -> None:
-    rows = (*ROWS, *ON_REQUEST)
-    assert len({row.NAME for row in rows}) == len(rows)
+    for desktop in DESKTOPS:
+        there = (*rows(desktop), *on_request(desktop))
+        assert len({row.NAME for row in there}) == len(there)
 
 
 def test_an_unknown_name_is_a_wrong_setting() -> None:
