@@ -32,10 +32,10 @@ from dictation.errors import DictationError, HotkeyError, HotkeyTaken, NotRunnin
 from dictation.history import History
 from dictation.hotkeys import evdev, gnome, none, portal
 from dictation.hotkeys.hearer import Hearer
-from dictation.hotkeys.program import program
 from dictation.i18n import _
 from dictation.output import Delivery
 from dictation.pieces import probing
+from dictation.program import program
 from dictation.providers import offline
 from dictation.settings import Settings
 from dictation.wiring import Wiring

@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from dictation import hotkeys
+from dictation import hotkeys, menu_entry
 from dictation.desktop import Desktop
 from dictation.engine import Engine
-from dictation.errors import DictationError
+from dictation.errors import DictationError, HotkeyError
 from dictation.hotkeys import CancelPresses, Listener, evdev, gnome, gnome_keys, none, portal
 from dictation.hotkeys.actions import CANCEL, PASTE_LAST, TALK, UNDO, Action
 from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.portal_listener import PortalListener
-from dictation.hotkeys.program import program
 from dictation.i18n import _
+from dictation.program import program
 from dictation.settings import Settings
 from dictation.talking import BoundKeys, Talk
 
@@ -129,6 +129,12 @@ class Keys:
 
     def offer(self) -> Offer | None:
         """What the desktop can be made to do for the keys, once the user agrees; any thread."""
+        if isinstance(self._listener, PortalListener) and self._listener.is_unknown:
+            return Offer(
+                _("Put Dictation into the menu"),
+                (_("The desktop will know the program by this file:"), str(menu_entry.files()[0])),
+                self._put_into_menu,
+            )
         settings, profiles = self._chosen
         serves = hotkeys.choose(self._desktop, settings.hotkey_backend).NAME
         if serves not in (none.NAME, gnome.NAME) or gnome_keys.cannot(self._desktop):
@@ -202,6 +208,13 @@ class Keys:
             if isinstance(self._listener, PortalListener)
             else ""
         )
+
+    def _put_into_menu(self) -> None:
+        try:
+            menu_entry.write()
+        except OSError as error:
+            raise HotkeyError(_("It could not be written: {error}").format(error=error)) from error
+        self._post(self.again)
 
     def _to_talk(
         self, actions: list[Action], settings: Settings, profiles: Mapping[str, Settings]

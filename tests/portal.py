@@ -30,7 +30,7 @@ class Portal(Service):
     ) -> None:
         """`says` is the code of each answer: 1 where the user declines; `refuses` a member."""
         self.versions, self.says, self.asks = dict(versions), says, asks
-        self._knows_hosts, self.refuses = knows_hosts, refuses
+        self.knows_hosts, self.refuses = knows_hosts, refuses
         self.results: dict[str, Results] = {"CreateSession": {"session_handle": ("s", SESSION)}}
         self.dialogs: list[str] = []  # those that stand, by their requests' tokens
         self._member: dict[str, str] = {}
@@ -89,6 +89,6 @@ class Portal(Service):
             case "Get", (interface, "version"):
                 number = self.versions.get(interface.removeprefix(PORTALS))
                 return None if number is None else ("v", (("u", number),))
-            case "Register", _ if self._knows_hosts:
+            case "Register", _ if self.knows_hosts:
                 return "", ()
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -11,15 +12,19 @@ from pathlib import Path
 import pytest
 
 from dictation.desktop import Desktop
+from dictation.errors import DictationError
 from dictation.hotkeys import actions, portal
 from dictation.hotkeys.binding import parse
 from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.portal_listener import PortalListener
+from dictation.keys import Keys
 from dictation.settings import Settings
+from dictation.talking import BoundKeys
 from tests.buses import Bus
 from tests.desktop import until
 from tests.portal import SESSION, Portal
 from tests.test_hotkeys_x11 import Heard
+from tests.test_keys import FakeEngine
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("dbus-daemon"), reason="missing here: apt install dbus"
@@ -179,6 +184,39 @@ def test_a_desktop_that_refuses_says_so(bus: Bus) -> None:
     with desktop_portal(bus, refuses="CreateSession"), listening(heard):
         heard.expect("lost")
     assert "org.example.Refused" in heard.lost[0].message
+
+
+def test_a_desktop_that_knows_programs_by_their_menu_entry_alone_is_told_of_ours(
+    bus: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    told: list[DictationError] = []
+    posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+    with desktop_portal(bus, refuses="CreateSession", knows_hosts=False) as service:
+        keys = Keys(
+            FakeEngine(),  # type: ignore[arg-type]
+            KDE,
+            posted.put,
+            told.append,
+            bound=BoundKeys(FakeEngine(), lambda _profile: SETTINGS),  # type: ignore[arg-type]
+            paste_last=lambda: None,
+            undo=lambda: None,
+        )
+        keys.apply(SETTINGS, {})
+        posted.get(timeout=5)()
+        assert "in its menu" in told[0].message
+        assert "install-desktop" in told[0].hint
+        offer = keys.offer()
+        assert offer
+        offer.do()
+        [entry] = (tmp_path / "data/applications").iterdir()
+        assert entry.name == "io.github.dictation.Dictation.desktop"
+        assert offer.lines[1] == str(entry)
+        service.knows_hosts, service.refuses = True, ""
+        posted.get(timeout=5)()  # asked anew
+        until("its keys", lambda: "Meta+F1" in keys.served_by("auto"))
+        assert keys.offer() is None
+        keys.close()
 
 
 @pytest.mark.parametrize("end", ["session", "portal"])

@@ -12,10 +12,10 @@ from dictation.hotkeys import compositor_lines, gnome_keys
 from dictation.hotkeys.actions import Action
 from dictation.hotkeys.actions import actions as chosen
 from dictation.hotkeys.hearer import Hearer
-from dictation.hotkeys.program import NAME as PROGRAM
-from dictation.hotkeys.program import program
 from dictation.hotkeys.xkb_names import modifiers, name
 from dictation.i18n import _
+from dictation.program import NAME as PROGRAM
+from dictation.program import program
 from dictation.settings import Settings
 
 NAME = "none"

@@ -41,6 +41,7 @@ class PortalListener:
         self._orders = {name: InOrder() for name in self._names.values()}
         self._down: set[str] = set()
         self.triggers: dict[str, str] = {}  # by action: its keys, as the desktop calls them
+        self.is_unknown = False  # the desktop does not know the program, and so refuses it
         self._portal: Portal | None = None
         self._closed = threading.Event()
         self._again = threading.Event()  # the portal is gone, or we are
@@ -97,7 +98,8 @@ class PortalListener:
             self._lost(_declined())
             return False
         except BusFault as fault:
-            self._lost(_refused(fault))
+            self.is_unknown = not made.registered
+            self._lost(_unknown() if self.is_unknown else _refused(fault))
             return False
         self._changed(bound.get("shortcuts", []))
         return True
@@ -156,6 +158,13 @@ def _declined() -> HotkeyError:
     return HotkeyError(
         _("The desktop was not allowed to give this program its hotkeys."),
         hint=_("Open the settings and press OK to be asked again."),
+    )
+
+
+def _unknown() -> HotkeyError:
+    return HotkeyError(
+        _("The desktop gives hotkeys to programs in its menu alone, and this one is not there."),
+        hint=_("`dictation install-desktop` puts it there; then start it again."),
     )
 
 

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 from dictation import hotkeys
 from dictation.errors import DictationError, HotkeyError, HotkeyTaken, SettingsError
 from dictation.hotkeys import none
-from dictation.hotkeys.program import program
 from dictation.i18n import _
 from dictation.keys import Offer
+from dictation.program import program
 from dictation.session import State
 from dictation.settings import Settings
 from dictation.takes import Take
