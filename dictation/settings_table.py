@@ -234,7 +234,7 @@ class Settings:
     )
     auto_submit: str = option(
         "none",
-        _("The key to press after a text, such as in a chat; never in terminals (not on Wayland)."),
+        _("The key to press after a text, such as in a chat; never in terminals, nor on GNOME."),
         OUTPUT,
         choices=("none", "enter", "ctrl_enter"),
     )

@@ -16,6 +16,7 @@ from dictation.i18n import _
 from dictation.output import compositors, focus
 from dictation.output.insert import Insert
 from dictation.output.pasting import paste
+from dictation.output.submit import submit
 from dictation.output.wayland import CLIPBOARD, KINDS, PRIMARY, Content, WlCopy
 from dictation.output.wayland_selections import WaylandSelections
 from dictation.values import Receipt
@@ -105,4 +106,6 @@ class DataControlPaste:
             return paste(self.NAME, selections, press, insert)
         with focus.on(windows, target, may_bring=insert.may_bring_focus):
             check = partial(focus.check, windows, target)
-            return paste(self.NAME, selections, press, insert, check=check)
+            receipt = paste(self.NAME, selections, press, insert, check=check)
+            submit(insert, windows, selections.press)
+        return receipt
