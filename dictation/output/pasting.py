@@ -39,8 +39,9 @@ def paste(
 ) -> Receipt:
     """Publishes, presses `chord`, which tells when, and waits for the receipt, named `name`.
 
-    `check` raises where the moment is not good any more; then the clipboard is as it was. Raises
-    NotDelivered with the text on the clipboard where nobody has read it.
+    `check` raises NotDelivered where the moment is not good any more, and `chord` where it pressed
+    nothing: then the clipboard is as it was. Raises NotDelivered with the text on the clipboard
+    where nobody has read it.
     """
     settings = insert.settings
     insert.check_wanted()
@@ -50,10 +51,10 @@ def paste(
     try:
         insert.check_wanted()
         check()
+        sent = chord()
     except NotDelivered:
         clipboard.give_back()
         raise
-    sent = chord()
     read = clipboard.read_after(sent, sent + RECEIPT_WITHIN)
     if read is None:
         raise not_taken(terminals="Ctrl+Shift+V")

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from dictation import portal
-from dictation.bus import BusFault, Refused, Signal
+from dictation.bus import BusFault, BusGone, Refused, Signal
 from dictation.errors import MissingPart, WayClosed
 from dictation.i18n import _
 from dictation.lanes import fulfil
@@ -49,11 +49,24 @@ class PortalSession:
         self.clipboard: RemoteClipboard | None = None
 
     def chord(self, by: str, keys: tuple[int, ...]) -> float:
-        """Presses keys, the last one while the others are held; when. Raises BusFault."""
+        """Presses keys, the last one while the others are held; when.
+
+        WayClosed where the first is refused, so that none is down; else BusFault.
+        """
         sent = time.monotonic()
-        for key, down in [*((key, 1) for key in keys), *((key, 0) for key in reversed(keys))]:
-            self.portal.call(by, "oa{sv}iu", (self.portal.session, {}, key, down))
+        for at, key in enumerate(keys):
+            try:
+                self._key(by, key, 1)
+            except (BusGone, Refused) as fault:
+                if at:
+                    raise
+                raise ended(fault) from fault
+        for key in reversed(keys):
+            self._key(by, key, 0)
         return sent
+
+    def _key(self, by: str, key: int, down: int) -> None:
+        self.portal.call(by, "oa{sv}iu", (self.portal.session, {}, key, down))
 
     # As a carrier of the clipboard.
 
@@ -117,9 +130,7 @@ class PortalKeys:
         except Denied as denied:
             raise _declined() from denied
         except (BusFault, MissingPart) as error:
-            raise WayClosed(
-                _("The desktop's portal let no keys be pressed ({error}).").format(error=error)
-            ) from error
+            raise ended(error) from error
 
     def forgive(self) -> None:
         """The user may be asked again."""
@@ -173,6 +184,12 @@ class PortalKeys:
         if not results.get("devices", KEYBOARD) & KEYBOARD:
             raise Denied("keyboard")
         return bool(results.get("clipboard_enabled", False))
+
+
+def ended(error: Exception) -> WayClosed:
+    """Nothing was touched."""
+    what = _("The desktop's portal let no keys be pressed ({error}).")
+    return WayClosed(what.format(error=error))
 
 
 def _declined() -> WayClosed:

@@ -15,6 +15,8 @@ from functools import partial
 from typing import Any, Protocol
 
 from dictation.bus import BusFault, Signal
+from dictation.errors import WayClosed
+from dictation.i18n import _
 from dictation.output.selections import QUIET_WITHIN, SETTLED_WITHIN
 
 HINT = "x-kde-passwordManagerHint"  # clipboard histories leave alone what has it
@@ -72,11 +74,14 @@ class RemoteClipboard:
         self._carrier = carrier
 
     def publish(self, text: str, *, hidden: bool, keep_old: bool) -> None:
-        """As of `Watched`; raises BusFault."""
+        """As of `Watched`; WayClosed where the clipboard can't be had."""
         self.wait_settled()
         self._before = self._held() if keep_old else None
         hint = {HINT: b"secret"} if hidden else {}
-        self._put(dict.fromkeys(TEXTS, text.encode()) | hint)
+        try:
+            self._put(dict.fromkeys(TEXTS, text.encode()) | hint)
+        except BusFault as fault:
+            raise WayClosed(_("The desktop let no text on its clipboard.")) from fault
         self.read_after(0.0, time.monotonic() + COPIED_WITHIN)
 
     def read_after(self, after: float, deadline: float) -> float | None:
