@@ -36,6 +36,7 @@ COMMANDS = {
     "key": ("key", "store, delete or check the key of a provider"),
     "erase": ("erase", "remove recordings, texts, keys, settings and all else, after asking"),
     "setup": ("setup", "install what the system lacks"),
+    "install-desktop": ("install_desktop", "put the program into the desktop's menu"),
     "doctor": ("doctor", "check every part, and say how to mend it"),
 }
 

@@ -31,10 +31,11 @@ from dictation.desktop import Desktop
 from dictation.errors import DictationError, HotkeyError, HotkeyTaken, NotRunning
 from dictation.history import History
 from dictation.hotkeys import evdev, gnome, gnome_keys, none, portal
-from dictation.hotkeys.program import program
+from dictation.hotkeys.hearer import Hearer
 from dictation.i18n import _
 from dictation.output import Delivery
 from dictation.pieces import probing
+from dictation.program import program
 from dictation.providers import offline
 from dictation.settings import Settings
 from dictation.wiring import Wiring
@@ -223,9 +224,7 @@ def _hotkey(wiring: Wiring, settings: Settings, desktop: Desktop) -> Verdict:
         backend.listen(
             actions,
             desktop=desktop,
-            on_press=lambda _name, _at: None,
-            on_release=lambda _name, _at: None,
-            on_lost=lost.append,
+            hearer=Hearer(lambda _name, _at: None, lambda _name, _at: None, lost.append),
         ).close()
     except HotkeyTaken as taken:
         if running:

@@ -20,7 +20,8 @@ DictationError                       1
 │   └── NoMicrophone · MicrophoneBusy · MicrophoneSilent · MicrophoneLost · MicrophoneStalled
 ├── NoSpeech                         8
 ├── NotDelivered                     9
-│   └── TargetLost                      another window has the focus: nothing was touched
+│   ├── TargetLost                      another window has the focus: nothing was touched
+│   └── WayClosed                       nothing was touched: the next way is tried
 ├── NotRunning                      10
 ├── AudioFileError                  11
 │   └── NoDecoder                       the file may be sound, but the library for it is missing
@@ -327,6 +328,14 @@ class TargetLost(NotDelivered):
     title = _("The window has lost the focus")
 
 
+class WayClosed(NotDelivered):
+    """Where the desktop `asks` the user now, its question has the focus: no key may follow."""
+
+    def __init__(self, message: str, *, hint: str | None = None, asks: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.asks = asks
+
+
 class NotRunning(DictationError):
     title = _("No app is running")
     hint = _("Start it with `dictation`.")
@@ -359,10 +368,11 @@ class HotkeyTaken(HotkeyError):
 class HotkeyEnded(HotkeyError):
     """A way to hear keys hears none, or no longer; another may do.
 
-    `declined`: the user said no, and is asked again only where they wish it.
+    Its reason may be `declined`: the user said no, and is asked again only where they wish it; or
+    `unknown`: the desktop does not know the program.
     """
 
-    declined = False
+    reason = ""
 
 
 class StorageError(DictationError):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from dictation import hotkeys
+from dictation import hotkeys, menu_entry
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.engine import Engine
@@ -14,7 +14,6 @@ from dictation.errors import DictationError, HotkeyEnded, HotkeyError
 from dictation.hotkeys import (
     CancelPresses,
     Listener,
-    evdev,
     gnome,
     gnome_keys,
     none,
@@ -22,9 +21,10 @@ from dictation.hotkeys import (
     portal_words,
 )
 from dictation.hotkeys.actions import CANCEL, NAMES, PASTE_LAST, TALK, UNDO, Action
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.portal_listener import PortalListener
-from dictation.hotkeys.program import program
 from dictation.i18n import _
+from dictation.program import program
 from dictation.settings import Settings
 from dictation.talking import BoundKeys, Talk
 
@@ -116,13 +116,15 @@ class Keys:
                 self.unheard = none.unheard(self._desktop, actions)
             elif backend.NAME == portal.NAME:
                 self.unheard = portal_words.unheard(self._desktop, actions)
-            self._unguarded = backend.NAME == evdev.NAME
+            self._unguarded = backend in hotkeys.on_request(self._desktop)
             self._listener = backend.listen(
                 actions,
                 desktop=self._desktop,
-                on_press=lambda name, at: self._post(partial(self._pressed, name, at)),
-                on_release=lambda name, at: self._post(partial(self._released, name, at)),
-                on_lost=lambda error: self._post(partial(self._lost, error, mine)),
+                hearer=Hearer(
+                    lambda name, at: self._post(partial(self._pressed, name, at)),
+                    lambda name, at: self._post(partial(self._released, name, at)),
+                    lambda error: self._post(partial(self._lost, error, mine)),
+                ),
             )
         except DictationError as error:
             self.failure = error
@@ -140,7 +142,9 @@ class Keys:
         """Takes the keys anew: a sleep may have cost them, but for a portal's; main thread."""
         if isinstance(self._listener, PortalListener):
             return
-        self._ended = {name: error for name, error in self._ended.items() if error.declined}
+        self._ended = {
+            name: error for name, error in self._ended.items() if error.reason == "declined"
+        }
         self.close()
         self.apply(*self._chosen)
 
@@ -189,7 +193,11 @@ class Keys:
             change = _("Change that in the desktop's settings…")
             lines = (where, *listener.as_lines())
             return Offer(change, lines, listener.configure) if listener.configures else None
-        if ended := self._ended.get(portal.NAME):
+        if (ended := self._ended.get(portal.NAME)) and ended.reason == "unknown":
+            where = _("The desktop will know the program by this file:")
+            lines = (where, str(menu_entry.files()[0]))
+            return Offer(_("Put Dictation into the menu"), lines, self._put_into_menu)
+        if ended:
             lines = none.lines(self._desktop, hotkeys.actions(settings, profiles), program())
             ask = _("Ask the desktop again")
             return Offer(ask, (ended.message, *lines), lambda: self._post(self._ask_again))
@@ -246,9 +254,11 @@ class Keys:
             listener = backend.listen(
                 actions,
                 desktop=self._desktop,
-                on_press=lambda _name, _at: self._post(partial(heard, "press")),
-                on_release=lambda _name, _at: self._post(partial(heard, "release")),
-                on_lost=lambda error: self._post(partial(trouble, error)),
+                hearer=Hearer(
+                    lambda _name, _at: self._post(partial(heard, "press")),
+                    lambda _name, _at: self._post(partial(heard, "release")),
+                    lambda error: self._post(partial(trouble, error)),
+                ),
             )
         except DictationError:
             self.again()
@@ -297,6 +307,13 @@ class Keys:
         if self._listener:
             self._listener.close()
         self._listener, self._in_force, self._listening = None, (), None
+
+    def _put_into_menu(self) -> None:
+        try:
+            menu_entry.write()
+        except OSError as error:
+            raise HotkeyError(_("It could not be written: {error}").format(error=error)) from error
+        self._post(self._ask_again)
 
     def _to_talk(
         self, actions: list[Action], settings: Settings, profiles: Mapping[str, Settings]

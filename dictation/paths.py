@@ -49,7 +49,7 @@ class Places(NamedTuple):  # a dataclass takes 8 ms more, in the path of a key p
         """By folder the names of all that the app ever writes, as patterns."""
         return {
             self.config: ("settings.toml*",),
-            self.state: ("state.toml*", "keys.toml*", "dictation.log*"),
+            self.state: ("state.toml*", "keys.toml*", "portal-token*", "dictation.log*"),
             self.data: ("history*.sqlite*", "recordings", "models"),
             self.cache: ("models*", "uploads.json*"),
             self.run: ("control", "lock"),

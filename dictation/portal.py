@@ -30,7 +30,7 @@ Options = Mapping[str, tuple[str, Any]]  # by name: signature and value
 
 
 class Denied(BusFault):
-    """The user, or the desktop in their name, said no."""
+    """The user said no."""
 
 
 def remote(interface: str) -> Remote:
@@ -98,7 +98,8 @@ class Portal:
     ) -> dict[str, Any]:
         """Results by name, each with its value alone; `within` None waits as long as a dialog.
 
-        Denied where the user refuses, NoAnswer in time, BusGone once closed.
+        Denied where the user refuses, Refused where the desktop does, NoAnswer in time, BusGone
+        once closed.
         """
         token = f"dictation_{os.urandom(8).hex()}"
         answer: Future[tuple[int, dict[str, Any]]] = Future()
@@ -111,15 +112,15 @@ class Portal:
         finally:
             with self._lock:
                 self._waiting.pop(token, None)
-        if code:
-            raise Denied(member)
+        if code:  # 1: cancelled by the user; all else ended in another way
+            raise (Denied if code == 1 else Refused)(member)
         return {name: value for name, (_kind, value) in results.items()}
 
     def _answered(
         self, answer: Future[tuple[int, dict[str, Any]]], member: str, within: float | None
     ) -> tuple[int, dict[str, Any]]:
         deadline = math.inf if within is None else time.monotonic() + within
-        while not self._closed.is_set() and not self.bus.lost.is_set():
+        while self.is_open:
             with suppress(TimeoutError):
                 return answer.result(min(LOOK_EVERY, max(0.0, deadline - time.monotonic())))
             if time.monotonic() >= deadline:
@@ -136,6 +137,11 @@ class Portal:
     def call(self, member: str, signature: str, body: tuple[Any, ...]) -> tuple[Any, ...]:
         """A method of the portal that is no request; raises BusFault."""
         return self.bus.call(self._remote, member, signature, body)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether neither side has ended it."""
+        return not self._closed.is_set() and not self.bus.lost.is_set()
 
     def close(self) -> None:
         """Ends the session and every wait; not on the connection's own thread."""

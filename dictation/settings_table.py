@@ -216,14 +216,14 @@ class Settings:
         (),
         _(
             "How programs take a text that don't take Shift+Insert, as PROGRAM:HOW, such as "
-            "emacs:Ctrl+V; * is anything, type types, copy only copies (X11)."
+            "emacs:Ctrl+V; * is anything, type types, copy only copies (not on Wayland)."
         ),
         OUTPUT,
         tails=("Shift+Insert", "Ctrl+V", "Ctrl+Shift+V", "type", "copy"),
     )
     focus_lost: str = option(
         "bring_back",
-        _("Where another window has the focus by now: bring_back for a moment, or keep (X11)."),
+        _("Where another window has the focus by then: bring_back if the desktop can, or keep."),
         OUTPUT,
         choices=("bring_back", "keep"),
     )
@@ -234,7 +234,7 @@ class Settings:
     )
     auto_submit: str = option(
         "none",
-        _("The key to press after a text, such as in a chat; never in terminals (X11)."),
+        _("The key to press after a text, such as in a chat; never in terminals, nor on GNOME."),
         OUTPUT,
         choices=("none", "enter", "ctrl_enter"),
     )

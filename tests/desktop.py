@@ -31,6 +31,7 @@ PACKAGES = {  # Debian's, where they aren't called like the program
     "dbus-daemon": "dbus",
     "gnome-keyring-daemon": "gnome-keyring",
     "ip": "iproute2",
+    "kwin_wayland": "kwin-wayland",
     "pactl": "pulseaudio-utils",
     "paplay": "pulseaudio-utils",
     "setpriv": "util-linux",

@@ -32,6 +32,7 @@ class Service:
 
     def __init__(self, address: str, name: str) -> None:
         self.calls: list[tuple[str, tuple[Any, ...]]] = []
+        self.closed = False
         self._bus = open_dbus_connection(address, enable_fds=True)
         self._bus.send_and_get_reply(message_bus.RequestName(name))
         self._thread = threading.Thread(target=self._serve, name=name)
@@ -47,6 +48,7 @@ class Service:
 
     def close(self) -> None:
         """Leaves the bus, as a crash does."""
+        self.closed = True
         self._bus.sock.shutdown(socket.SHUT_RDWR)
         self._thread.join(5)
         self._bus.close()

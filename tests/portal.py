@@ -31,7 +31,7 @@ class Portal(Service):
     ) -> None:
         """`says` is the code of each answer: 1 where the user declines; `refuses` a member."""
         self.versions, self.says, self.asks = dict(versions), says, asks
-        self._knows_hosts, self._refuses = knows_hosts, refuses
+        self.knows_hosts, self.refuses = knows_hosts, refuses
         self.results: dict[str, Results] = {"CreateSession": {"session_handle": ("s", SESSION)}}
         self.dialogs: list[str] = []  # those that stand, by their requests' tokens
         self._member: dict[str, str] = {}
@@ -75,7 +75,7 @@ class Portal(Service):
         member, body = message.header.fields[HeaderFields.member], message.body
         options = body[-1] if body and isinstance(body[-1], dict) else {}
         self.ready.wait(20)
-        if member == self._refuses or "handle_token" not in options:
+        if member == self.refuses or "handle_token" not in options:
             super()._handle(message)
             return
         self.calls.append((member, body))
@@ -93,7 +93,7 @@ class Portal(Service):
             case "Get", (interface, "version"):
                 number = self.versions.get(interface.removeprefix(PORTALS))
                 return None if number is None else ("v", (("u", number),))
-            case "Register", _ if self._knows_hosts:
+            case "Register", _ if self.knows_hosts:
                 return "", ()
             case "ConfigureShortcuts", _:
                 return "", ()

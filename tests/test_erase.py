@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from dictation import menu_entry
 from dictation.commands.erase import erase
 from dictation.control import Server
 from dictation.credentials import Keys
 from dictation.errors import DictationError
+from dictation.hotkeys import actions, gnome_keys
 from dictation.paths import Places, places, private_cache, write_private
+from dictation.settings import Settings
 from dictation.values import Secret
 from tests.app import DICTATION, App
 from tests.desktop import VirtualDesktop, need, until
@@ -215,3 +218,16 @@ def test_what_can_not_be_removed_is_told_and_the_rest_goes() -> None:
             f"data/recordings/{name}" for name in ("a.wav", "b.wav", "CACHEDIR.TAG")
         }
         here.recordings.chmod(0o700)
+
+
+@pytest.mark.only_on("linux")
+def test_the_desktop_is_left_as_it_was(
+    own_gsettings: None, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    monkeypatch.setenv("XDG_CURRENT_DESKTOP", "GNOME")
+    menu_entry.write()
+    gnome_keys.write(actions(Settings()))
+    assert erase(places(), Keys(places(), {})) == []
+    assert not any(path.exists() for path in menu_entry.files())
+    assert gnome_keys.ours() == []

@@ -30,9 +30,9 @@ from dictation.hotkeys import (
     written,
 )
 from dictation.hotkeys.binding import KEYS, LONE_MODIFIERS, MODIFIERS, MOUSE_BUTTONS
-from dictation.hotkeys.program import program
 from dictation.hotkeys.x11 import symbols
 from dictation.hotkeys.x11_symbols import symbol
+from dictation.program import program
 from dictation.settings import Settings
 from dictation.values import Hotkey
 

@@ -8,6 +8,7 @@ from dictation.desktop import Desktop
 from dictation.errors import HotkeyError, HotkeyTaken
 from dictation.hotkeys import actions, gnome, gnome_keys
 from dictation.hotkeys.gnome_keys import CUSTOM, FOLDER, MEDIA, gsettings
+from dictation.hotkeys.hearer import Hearer
 from dictation.settings import Settings
 
 pytestmark = pytest.mark.only_on("linux")
@@ -55,7 +56,7 @@ def test_every_key_that_talks_has_one_and_a_changed_hotkey_leaves_nothing_behind
     assert [of(path, "binding") for path in paths] == ["<Control><Alt>d", "F8", "F7", "F9"]
     assert of(paths[2], "command").endswith(" paste-last")
     assert of(paths[3], "command").endswith(" press --profile german")
-    gnome.listen(TALK, desktop=GNOME, on_press=never, on_release=never, on_lost=never)
+    gnome.listen(TALK, desktop=GNOME, hearer=Hearer(never, never, never))
     assert known() == f"['{PATH}']"
     assert gnome_keys.are(TALK)
     assert of(paths[3], "command") == ""

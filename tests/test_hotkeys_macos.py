@@ -9,6 +9,7 @@ import pytest
 from dictation.desktop import Desktop
 from dictation.errors import HotkeyError
 from dictation.hotkeys import macos
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.macos_tap import MacTap
 from dictation.hotkeys.tap_listener import TapListener
 from tests.macs import (
@@ -39,9 +40,7 @@ class Desk:
         listener = macos.listen(
             keys(talk, **others),
             desktop=DESKTOP,
-            on_press=self.ears.press,
-            on_release=self.ears.release,
-            on_lost=self.ears.lose,
+            hearer=Hearer(self.ears.press, self.ears.release, self.ears.lose),
             keyboard=lambda: self.keyboard,
         )
         self.listeners.append(listener)

@@ -17,6 +17,7 @@ from dictation.errors import HotkeyEnded, HotkeyError
 from dictation.hotkeys import actions, choose, none, portal
 from dictation.hotkeys.actions import CANCEL, TALK
 from dictation.hotkeys.binding import parse
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.portal_listener import PortalListener
 from dictation.settings import Settings
 from tests.buses import Bus
@@ -63,9 +64,7 @@ def listening(heard: Heard, desktop: Desktop = KDE, **how: float) -> Iterator[Po
     listener = PortalListener(
         actions(SETTINGS),
         desktop,
-        on_press=heard.press,
-        on_release=heard.release,
-        on_lost=heard.note_lost,
+        hearer=Hearer(heard.press, heard.release, heard.note_lost),
         **how,
     )
     yield listener
@@ -286,7 +285,7 @@ def test_a_user_who_declines_is_told_how_to_be_asked_again(bus: Bus) -> None:
     with desktop_portal(bus, says=1), listening(heard):
         heard.expect("lost")
     assert isinstance(heard.lost[0], HotkeyEnded)
-    assert heard.lost[0].declined
+    assert heard.lost[0].reason == "declined"
     assert "not allowed" in heard.lost[0].message
     assert "Shortcuts" in heard.lost[0].hint  # KDE does not ask a second time
     assert "Ask the desktop again" in heard.lost[0].hint
@@ -369,9 +368,7 @@ def test_it_keeps_to_what_every_way_of_listening_does(bus: Bus) -> None:
         listener = portal.listen(
             actions(SETTINGS),
             desktop=KDE,
-            on_press=heard.press,
-            on_release=heard.release,
-            on_lost=heard.note_lost,
+            hearer=Hearer(heard.press, heard.release, heard.note_lost),
         )
         bound(service, listener)
         listener.recording(True)

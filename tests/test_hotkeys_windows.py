@@ -12,6 +12,7 @@ from dictation.desktop import Desktop
 from dictation.errors import HotkeyError, HotkeyTaken
 from dictation.hotkeys import Action, windows
 from dictation.hotkeys.chords import SILENCE, Chords
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.tap_listener import TapListener
 from dictation.hotkeys.windows_codes import codes
 from dictation.hotkeys.windows_tap import HookTap
@@ -47,9 +48,7 @@ class Desk:
         listener = windows.listen(
             actions or keys("Ctrl+Shift+Space"),
             desktop=DESKTOP,
-            on_press=self.ears.press,
-            on_release=self.ears.release,
-            on_lost=self.ears.lose,
+            hearer=Hearer(self.ears.press, self.ears.release, self.ears.lose),
             keyboard=lambda: self.keyboard,
         )
         self.listeners.append(listener)
@@ -349,9 +348,7 @@ def test_the_answer_to_windows_waits_for_nobody(desk: Desk) -> None:
     listener = windows.listen(
         keys("Ctrl+Shift+Space"),
         desktop=DESKTOP,
-        on_press=lambda _name, _at: slow.wait(2) and None,
-        on_release=desk.ears.release,
-        on_lost=desk.ears.lose,
+        hearer=Hearer(lambda _name, _at: slow.wait(2) and None, desk.ears.release, desk.ears.lose),
         keyboard=lambda: desk.keyboard,
     )
     start = time.monotonic()

@@ -18,6 +18,7 @@ import pytest
 from dictation.desktop import Desktop
 from dictation.errors import HotkeyError, HotkeyTaken
 from dictation.hotkeys import Action, Binding, Listener, parse, parse_all, x11
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.x11_grabs import Grabs
 from dictation.hotkeys.x11_keyboard import Grab, KeyEvent
 from dictation.hotkeys.x11_listener import X11Listener
@@ -159,9 +160,7 @@ def listen(x: Server, heard: Heard, hotkey: object = HOTKEY, **others: str) -> L
     return x11.listen(
         actions(str(hotkey), **others),
         desktop=x.desktop,
-        on_press=heard.press,
-        on_release=heard.release,
-        on_lost=heard.note_lost,
+        hearer=Hearer(heard.press, heard.release, heard.note_lost),
     )
 
 
@@ -648,9 +647,7 @@ def listen_on(keyboard: FakeKeyboard, heard: Heard) -> X11Listener:
     return X11Listener(
         keyboard,  # type: ignore[arg-type]
         grabs,
-        on_press=heard.press,
-        on_release=heard.release,
-        on_lost=heard.note_lost,
+        hearer=Hearer(heard.press, heard.release, heard.note_lost),
     )
 
 

@@ -149,6 +149,26 @@ def test_one_who_wants_the_portal_alone_gets_no_other(bus: Bus, desk: Desk) -> N
             desk.keys.listen("F9", lambda _what: None, desk.troubles.append)
 
 
+def test_a_desktop_that_knows_programs_by_their_menu_entry_alone_is_told_of_ours(
+    bus: Bus, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    with desktop_portal(bus, refuses="CreateSession", knows_hosts=False) as service:
+        desk.keys.apply(SETTINGS, {})
+        work(desk, "the refusal", lambda: desk.troubles)
+        assert "in its menu" in desk.troubles[0].message
+        assert "install-desktop" in desk.troubles[0].hint
+        offer = desk.keys.offer()
+        assert offer
+        service.knows_hosts, service.refuses = True, ""
+        offer.do()
+        [entry] = (tmp_path / "data/applications").iterdir()
+        assert entry.name == "io.github.dictation.Dictation.desktop"
+        assert offer.lines[1] == str(entry)
+        work(desk, "its keys", lambda: "“Meta+F1”" in served(desk))
+        assert desk.keys.offer() is None
+
+
 def test_what_keys_tell_that_are_not_in_force_any_more_is_not_told(bus: Bus, desk: Desk) -> None:
     with desktop_portal(bus, says=1):
         desk.keys.apply(SETTINGS, {})

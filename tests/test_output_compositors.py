@@ -17,6 +17,7 @@ from dictation.output import Delivery, compositors
 from dictation.settings import Settings
 from dictation.values import Target
 from tests.desktop import until
+from tests.matrix.test_sway import Program
 from tests.sway import Sway, sway
 
 pytestmark = pytest.mark.only_on("linux")
@@ -83,6 +84,19 @@ class TestSway:
         held = terminal(sway, "one")
         delivery.deliver("a\nb", Settings(), delivery.target())
         until("the text", lambda: held.read_text() == "a b")
+
+    def test_enter_is_pressed_after_a_text_but_never_in_a_terminal(
+        self, sway: Sway, delivery: Delivery
+    ) -> None:
+        settings = Settings(spacing="none", auto_submit="enter")
+        editor = Program(sway, "mousepad")
+        for text in ("a", "b"):
+            assert delivery.deliver(text, settings, delivery.target()).confirmed
+        until("the lines", lambda: editor.holds("a\nb"))
+        held = terminal(sway, "one")
+        for text in ("a", "b"):
+            assert delivery.deliver(text, settings, delivery.target()).confirmed
+        until("the text", lambda: held.read_text() == "ab")
 
     def test_a_compositor_that_is_gone_is_told(self, tmp_path: Path) -> None:
         with pytest.raises(NotDelivered, match="does not tell"):

@@ -12,9 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dictation import menu_entry
 from dictation.control import Server, converse
 from dictation.credentials import Keys
+from dictation.desktop import detect
 from dictation.errors import DictationError, KeyProblem, SettingsError, UsageError
+from dictation.hotkeys import gnome_keys
 from dictation.paths import Places, places
 
 PATIENCE = 30.0  # seconds for a running app to end
@@ -36,7 +39,8 @@ class Kept:
         where = f" ({', '.join(self.keys)})" if self.keys else ""
         return (
             f"{recordings} ({self.bytes / 1e6:.1f} MB), {history}, {keys}{where}, "
-            "the settings, downloaded models, lists and logs"
+            "the settings, downloaded models, lists and logs, and what is ours in the desktop's "
+            "menu and shortcuts"
         )
 
 
@@ -90,6 +94,7 @@ def erase(places: Places, keys: Keys, patience: float = PATIENCE) -> list[str]:
     finally:
         alone.close()
     problems += _emptied(places, places.run, [])
+    problems += _out_of_the_desktop()
     for folder in sorted(places.own, key=lambda folder: -len(folder.parts)):
         with contextlib.suppress(OSError):  # it is no folder of ours alone, or there is none
             folder.rmdir()
@@ -143,6 +148,19 @@ def _forget(keys: Keys) -> DictationError | None:
     except DictationError as error:  # all are in one keyring, so no other key is asked for
         return error
     return None
+
+
+def _out_of_the_desktop() -> list[str]:
+    """Takes back what the user let us put into the desktop's own settings."""
+    try:
+        menu_entry.remove()
+        if gnome_keys.cannot(detect()) is None and gnome_keys.ours():
+            gnome_keys.remove()
+    except DictationError as error:
+        return [error.message]
+    except OSError as error:
+        return [f"{error}."]
+    return []
 
 
 def _emptied(places: Places, folder: Path, spared: list[Path]) -> list[str]:

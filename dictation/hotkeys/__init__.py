@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Container, Sequence
 from typing import Protocol
 
 from dictation import backends
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
-from dictation.errors import HotkeyError
-from dictation.hotkeys import evdev, gnome, macos, none, portal, windows, x11
+from dictation.hotkeys import none
 from dictation.hotkeys.actions import Action, actions
 from dictation.hotkeys.binding import Binding, parse, parse_all, written
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.presses import CancelPresses, InOrder, Mode, Presses
 
 __all__ = [
-    "ON_REQUEST",
-    "ROWS",
     "Action",
     "Backend",
     "Binding",
     "CancelPresses",
+    "Hearer",
     "InOrder",
     "Listener",
     "Mode",
     "Presses",
     "actions",
     "choose",
+    "on_request",
     "parse",
     "parse_all",
+    "rows",
     "written",
 ]
 
@@ -58,35 +59,39 @@ class Backend(Protocol):
         """Whether keys can be listened for on this desktop, found by doing it."""
         ...
 
-    def listen(
-        self,
-        actions: Sequence[Action],
-        *,
-        desktop: Desktop,
-        on_press: Callable[[str, float], None],
-        on_release: Callable[[str, float], None],
-        on_lost: Callable[[HotkeyError], None],
-    ) -> Listener:
-        """Listens until closed; HotkeyTaken or HotkeyError where the first action has no key.
-
-        The callbacks come on the listener's own thread, with an action's name and the time of the
-        key (time.monotonic()), and should only pass the news on. `on_lost` tells of keys that can't
-        be had or stopped working; HotkeyEnded, that none of them is heard by this way.
-        """
+    def listen(self, actions: Sequence[Action], *, desktop: Desktop, hearer: Hearer) -> Listener:
+        """Listens until closed; HotkeyTaken or HotkeyError where the first action has no key."""
         ...
 
 
-ROWS: tuple[Backend, ...] = (
-    x11,  # under Wayland it would see keys only while an X11 window has the focus
-    portal,  # not on Sway and other compositors of wlroots, nor on GNOME before 48
-    gnome,  # knows no release, so holding can't talk
-    windows,  # hears no key while a window of more rights is in front
-    macos,  # hears no key while a program has the keyboard secured
-    none,  # hears nothing, but the app goes on and tells how to bind `dictation toggle`
-)
-ON_REQUEST: tuple[Backend, ...] = (
-    evdev,  # who may read the devices sees every key of every program
-)
+def rows(desktop: Desktop) -> tuple[Backend, ...]:
+    """The ways to listen on this system, in order of preference; those of others are not loaded."""
+    match desktop.system:
+        case "windows":
+            from dictation.hotkeys import windows
+
+            return windows, none  # hears no key while a window of more rights is in front
+        case "macos":
+            from dictation.hotkeys import macos
+
+            return macos, none  # hears no key while a program has the keyboard secured
+    from dictation.hotkeys import gnome, portal, x11
+
+    return (
+        x11,  # under Wayland it would see keys only while an X11 window has the focus
+        portal,  # not on Sway and other compositors of wlroots, nor on GNOME before 48
+        gnome,  # knows no release, so holding can't talk
+        none,  # hears nothing, but the app goes on and tells how to bind a command
+    )
+
+
+def on_request(desktop: Desktop) -> tuple[Backend, ...]:
+    """Ways that are never chosen but by name."""
+    if desktop.system != "linux":
+        return ()
+    from dictation.hotkeys import evdev
+
+    return (evdev,)  # who may read the devices sees every key of every program
 
 
 def choose(desktop: Desktop, wanted: str = "auto", *, without: Container[str] = ()) -> Backend:
@@ -96,7 +101,9 @@ def choose(desktop: Desktop, wanted: str = "auto", *, without: Container[str] = 
     """
     if wanted == none.NAME:
         return none
+    there = rows(desktop)
     if wanted != "auto":
-        return backends.choose((*ROWS, *ON_REQUEST), desktop, wanted, setting="hotkey_backend")
-    rows = (row for row in ROWS if row.NAME not in without)
-    return next((row for row in rows if row.probe(desktop).works), none)
+        there = (*there, *on_request(desktop))
+        return backends.choose(there, desktop, wanted, setting="hotkey_backend")
+    left = (row for row in there if row.NAME not in without)
+    return next((row for row in left if row.probe(desktop).works), none)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from dictation.errors import HotkeyError
 from dictation.hotkeys.actions import CANCEL, Action
 from dictation.hotkeys.binding import Binding
-from dictation.hotkeys.lone import LoneModifiers, Tell
+from dictation.hotkeys.hearer import Tell
+from dictation.hotkeys.lone import LoneModifiers
 from dictation.hotkeys.taken import taken
 from dictation.i18n import _
 

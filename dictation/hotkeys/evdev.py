@@ -18,6 +18,7 @@ from dictation.errors import HotkeyError
 from dictation.hotkeys.actions import Action
 from dictation.hotkeys.evdev_board import Board
 from dictation.hotkeys.evdev_devices import DROPPED, KEYS, SYNCHRONISE, Devices, watch
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.kernel_keys import code
 from dictation.i18n import _
 from dictation.lanes import run
@@ -54,17 +55,10 @@ def fix() -> str:
     )
 
 
-def listen(
-    actions: Sequence[Action],
-    *,
-    desktop: Desktop,
-    on_press: Callable[[str, float], None],
-    on_release: Callable[[str, float], None],
-    on_lost: Callable[[HotkeyError], None],
-) -> EvdevListener:
+def listen(actions: Sequence[Action], *, desktop: Desktop, hearer: Hearer) -> EvdevListener:
     """Listens on all devices that have keys of these, also those that come later."""
-    board = Board(actions, on_press, on_release)
-    return EvdevListener(board, Devices(board.wanted, board.shown), on_lost)
+    board = Board(actions, hearer.press, hearer.release)
+    return EvdevListener(board, Devices(board.wanted, board.shown), hearer.lost)
 
 
 class EvdevListener:

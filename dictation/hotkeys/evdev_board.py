@@ -11,8 +11,8 @@ from collections.abc import Collection, Sequence
 from dictation.hotkeys.actions import Action
 from dictation.hotkeys.binding import KEYS, LONE_MODIFIERS
 from dictation.hotkeys.chords import Chords, Codes
+from dictation.hotkeys.hearer import Tell
 from dictation.hotkeys.kernel_keys import code
-from dictation.hotkeys.lone import Tell
 
 FIRST_BUTTON, LAST_BUTTON = 0x100, 0x15F  # of mice, gamepads and pens
 FIRST_CLICK = 0x110  # a mouse's left button

@@ -7,13 +7,14 @@ every 30 ms: `dictation press` takes these for repeats.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import HotkeyError
 from dictation.hotkeys import gnome_keys
 from dictation.hotkeys.actions import Action
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.none import Silence
 from dictation.i18n import _
 
@@ -34,14 +35,7 @@ def probe(desktop: Desktop) -> Verdict:
     return Verdict(True, _("no release is told: one press starts, the next stops"))
 
 
-def listen(
-    actions: Sequence[Action],
-    *,
-    desktop: Desktop,
-    on_press: Callable[[str, float], None],
-    on_release: Callable[[str, float], None],
-    on_lost: Callable[[HotkeyError], None],
-) -> Silence:
+def listen(actions: Sequence[Action], *, desktop: Desktop, hearer: Hearer) -> Silence:
     """Has GNOME run the command for these keys; what it runs comes as any other command does."""
     if not gnome_keys.are(actions):
         gnome_keys.write(actions)

@@ -17,9 +17,9 @@ from dictation.desktop import Desktop
 from dictation.errors import HotkeyError, HotkeyTaken
 from dictation.hotkeys.actions import PASTE_LAST, Action
 from dictation.hotkeys.binding import Binding
-from dictation.hotkeys.program import program
 from dictation.hotkeys.xkb_names import modifiers, name
 from dictation.i18n import _
+from dictation.program import program
 
 DESKTOPS = ("gnome", "ubuntu", "unity", "pop", "budgie")
 MEDIA = "org.gnome.settings-daemon.plugins.media-keys"

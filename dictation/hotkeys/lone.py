@@ -6,12 +6,12 @@ the release alone: whoever copies something meanwhile stops nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Container, Mapping
+
+from dictation.hotkeys.hearer import Tell
 
 ALONE = 0.15  # seconds after which a modifier that is held is not meant for a chord any more
 LOST = 1.0  # seconds after which the system knows better than its events which keys are down
-
-Tell = Callable[[str, float], None]  # an action's name, and when (time.monotonic())
 
 
 class LoneModifiers:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
-from dictation.errors import HotkeyError, MissingPart
+from dictation.errors import MissingPart
 from dictation.hotkeys.actions import Action
 from dictation.hotkeys.chords import possible
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.macos_codes import codes
 from dictation.hotkeys.macos_tap import Keyboard, MacTap
 from dictation.hotkeys.tap_listener import TapListener
@@ -43,9 +44,7 @@ def listen(
     actions: Sequence[Action],
     *,
     desktop: Desktop,
-    on_press: Callable[[str, float], None],
-    on_release: Callable[[str, float], None],
-    on_lost: Callable[[HotkeyError], None],
+    hearer: Hearer,
     keyboard: Callable[[], Keyboard] = real,
 ) -> TapListener:
     """Takes the keys, whoever else has them; HotkeyError says what the user has to allow."""
@@ -54,9 +53,7 @@ def listen(
     kept, failed = possible(actions, known, lambda _binding: True)
     if failed.keys() >= set(actions[0].bindings):
         raise failed[actions[0].bindings[0]]
-    listener = TapListener(
-        kept, known, MacTap(asked), on_press=on_press, on_release=on_release, on_lost=on_lost
-    )
+    listener = TapListener(kept, known, MacTap(asked), hearer=hearer)
     for error in failed.values():
-        on_lost(error)
+        hearer.lost(error)
     return listener

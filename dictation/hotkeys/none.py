@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
@@ -11,10 +11,11 @@ from dictation.errors import HotkeyError
 from dictation.hotkeys import compositor_lines, gnome_keys
 from dictation.hotkeys.actions import Action
 from dictation.hotkeys.actions import actions as chosen
-from dictation.hotkeys.program import NAME as PROGRAM
-from dictation.hotkeys.program import program
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.xkb_names import modifiers, name
 from dictation.i18n import _
+from dictation.program import NAME as PROGRAM
+from dictation.program import program
 from dictation.settings import Settings
 
 NAME = "none"
@@ -99,13 +100,6 @@ class Silence:
         """Does nothing."""
 
 
-def listen(
-    actions: Sequence[Action],
-    *,
-    desktop: Desktop,
-    on_press: Callable[[str, float], None],
-    on_release: Callable[[str, float], None],
-    on_lost: Callable[[HotkeyError], None],
-) -> Silence:
+def listen(actions: Sequence[Action], *, desktop: Desktop, hearer: Hearer) -> Silence:
     """A listener that hears nothing, so that the app goes on without keys of its own."""
     return Silence()

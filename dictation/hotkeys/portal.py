@@ -6,15 +6,16 @@ of the settings are a proposal, made once, and what became of it is what the por
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dictation.backends import Verdict
 from dictation.bus import Bus, BusFault, BusGone, NoAnswer
 from dictation.desktop import Desktop
-from dictation.errors import HotkeyError, MissingPart
+from dictation.errors import MissingPart
 from dictation.hotkeys.actions import CANCEL, Action
 from dictation.hotkeys.binding import FUNCTION_KEYS, Binding
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.xkb_names import modifiers, name
 from dictation.i18n import _
 from dictation.portal import version
@@ -48,20 +49,11 @@ def probe(desktop: Desktop) -> Verdict:
     return Verdict(True) if there else Verdict(False, _("the desktop has no portal for hotkeys"))
 
 
-def listen(
-    actions: Sequence[Action],
-    *,
-    desktop: Desktop,
-    on_press: Callable[[str, float], None],
-    on_release: Callable[[str, float], None],
-    on_lost: Callable[[HotkeyError], None],
-) -> PortalListener:
-    """Asks the desktop for the keys, which may show a dialog: what came of it tells `on_lost`."""
+def listen(actions: Sequence[Action], *, desktop: Desktop, hearer: Hearer) -> PortalListener:
+    """Asks the desktop for the keys, which may show a dialog; the hearer is told if none come."""
     from dictation.hotkeys.portal_listener import PortalListener
 
-    return PortalListener(
-        actions, desktop, on_press=on_press, on_release=on_release, on_lost=on_lost
-    )
+    return PortalListener(actions, desktop, hearer=hearer)
 
 
 def shortcuts(actions: Sequence[Action]) -> list[tuple[str, Mapping[str, tuple[str, str]]]]:

@@ -14,6 +14,7 @@ from dictation.desktop import Desktop
 from dictation.errors import HotkeyError, MissingPart
 from dictation.hotkeys import portal, portal_words
 from dictation.hotkeys.actions import Action
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.presses import InOrder
 from dictation.i18n import _
 from dictation.portal import APP_ID, Denied, Portal, version
@@ -27,16 +28,14 @@ Shortcuts = Iterable[tuple[str, Mapping[str, tuple[str, Any]]]]
 
 
 class PortalListener:
-    """Asks for the keys from construction on; whatever goes wrong, `on_lost` tells."""
+    """Asks for the keys from construction on; whatever goes wrong, the hearer is told."""
 
     def __init__(
         self,
         actions: Sequence[Action],
         desktop: Desktop,
         *,
-        on_press: Callable[[str, float], None],
-        on_release: Callable[[str, float], None],
-        on_lost: Callable[[HotkeyError], None],
+        hearer: Hearer,
         again_after: float = AGAIN_AFTER,
         ready_within: float = READY_WITHIN,
     ) -> None:
@@ -44,8 +43,7 @@ class PortalListener:
         self._actions, self._desktop = {action.name: action for action in actions}, desktop
         self._talk = actions[0]
         self._names = {portal.identifier(action): action.name for action in actions}
-        self._tell = {"press": on_press, "release": on_release}
-        self._on_lost = on_lost
+        self._hearer = hearer
         self._on_change: Callable[[], None] = lambda: None
         self._orders = {name: InOrder() for name in self._names.values()}
         self._down: set[str] = set()
@@ -185,7 +183,8 @@ class PortalListener:
             self._lost(portal_words.declined())
             return False
         except BusFault as fault:
-            self._lost(portal_words.refused(fault))
+            known = made.registered
+            self._lost(portal_words.refused(fault) if known else portal_words.unknown())
             return False
         # Some tell the keys by the signal alone.
         if (shortcuts := bound.get("shortcuts")) or self._triggers is None:
@@ -205,7 +204,7 @@ class PortalListener:
 
     def _lost(self, error: HotkeyError) -> None:
         if not self._closed.is_set():
-            self._on_lost(error)
+            self._hearer.lost(error)
 
     # On the portal's thread.
 
@@ -223,7 +222,8 @@ class PortalListener:
         order = self._orders[name]
         for event, at in order.press(now) if down else order.release(now):
             (self._down.add if event == "press" else self._down.discard)(name)
-            self._tell[event](name, at)
+            tell = self._hearer.press if event == "press" else self._hearer.release
+            tell(name, at)
         if name not in self._heard_of:
             self._heard_of.add(name)
             self._on_change()
@@ -237,4 +237,4 @@ class PortalListener:
 
     def _let_all_go(self) -> None:
         while self._down:
-            self._tell["release"](self._down.pop(), time.monotonic())
+            self._hearer.release(self._down.pop(), time.monotonic())

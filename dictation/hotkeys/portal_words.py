@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dictation.backends import Verdict
-from dictation.bus import BusFault
 from dictation.desktop import Desktop
 from dictation.errors import HotkeyEnded, HotkeyError
 from dictation.hotkeys import compositor_lines, portal
 from dictation.hotkeys.actions import CANCEL, TALK, Action
 from dictation.i18n import _
 from dictation.portal import APP_ID
-
-NOT_ALLOWED = "org.freedesktop.portal.Error.NotAllowed"
 
 
 def names_triggers(desktop: Desktop) -> bool:
@@ -109,18 +106,23 @@ def declined() -> HotkeyEnded:
             "again” in this program's settings, under Keys."
         ),
     )
-    error.declined = True
+    error.reason = "declined"
+    return error
+
+
+def unknown() -> HotkeyEnded:
+    """The desktop does not know the program, and so refuses it."""
+    error = HotkeyEnded(
+        _("The desktop gives hotkeys to programs in its menu alone, and this one is not there."),
+        hint=_("`dictation install-desktop` puts it there; then start it again."),
+    )
+    error.reason = "unknown"
     return error
 
 
 def refused(fault: Exception) -> HotkeyEnded:
     """The desktop does not do it, for whatever reason."""
     hint = _("`dictation doctor` names other ways to start a dictation by a key.")
-    if isinstance(fault, BusFault) and NOT_ALLOWED in str(fault):
-        hint = _(
-            "It serves programs with a menu entry alone: {name}.desktop has to be in "
-            "~/.local/share/applications, or where packages put it."
-        ).format(name=APP_ID)
     words = _("The desktop gives this program no hotkeys ({fault}).").format(fault=fault)
     return HotkeyEnded(words, hint=hint)
 

@@ -16,7 +16,7 @@ from typing import Protocol
 from dictation.errors import HotkeyError
 from dictation.hotkeys.actions import Action
 from dictation.hotkeys.chords import Chords, Codes
-from dictation.hotkeys.lone import Tell
+from dictation.hotkeys.hearer import Hearer
 from dictation.i18n import _
 from dictation.lanes import fulfil, run
 
@@ -78,11 +78,9 @@ class TapListener:
         codes: Codes,
         tap: Tap,
         *,
-        on_press: Tell,
-        on_release: Tell,
-        on_lost: Callable[[HotkeyError], None],
+        hearer: Hearer,
     ) -> None:
-        self._tap, self._on_lost = tap, on_lost
+        self._tap, self._hearer = tap, hearer
         self._news: deque[Callable[[], None]] = deque()
         self._chords = Chords(
             actions,
@@ -90,8 +88,8 @@ class TapListener:
             tap.is_down,
             sees_kept=tap.SEES_KEPT,
             mask=tap.mask,
-            on_press=lambda name, at: self._news.append(lambda: on_press(name, at)),
-            on_release=lambda name, at: self._news.append(lambda: on_release(name, at)),
+            on_press=lambda name, at: self._news.append(lambda: hearer.press(name, at)),
+            on_release=lambda name, at: self._news.append(lambda: hearer.release(name, at)),
         )
         self._recording = False
         self._open = True
@@ -128,7 +126,7 @@ class TapListener:
         self._tell()
         for fault in self._faults:
             what = f"{type(fault).__name__}: {fault}"
-            self._on_lost(fault if isinstance(fault, HotkeyError) else HotkeyError(what))
+            self._hearer.lost(fault if isinstance(fault, HotkeyError) else HotkeyError(what))
 
     def _listen(self) -> None:
         mended = time.monotonic()
@@ -169,7 +167,7 @@ class TapListener:
         return self._chords.press(code, now, repeat=repeat)
 
     def _trouble(self, error: HotkeyError) -> None:
-        self._news.append(lambda: self._on_lost(error))
+        self._news.append(lambda: self._hearer.lost(error))
 
     def _tell(self) -> None:
         while self._news:

@@ -10,10 +10,11 @@ from functools import partial
 
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
-from dictation.errors import HotkeyError, MissingPart
+from dictation.errors import MissingPart
 from dictation.hotkeys.actions import Action
 from dictation.hotkeys.binding import MOUSE_BUTTONS, Binding, parse
 from dictation.hotkeys.chords import Codes, possible
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.taken import with_offer
 from dictation.hotkeys.tap_listener import TapListener
 from dictation.hotkeys.windows_codes import codes
@@ -52,9 +53,7 @@ def listen(
     actions: Sequence[Action],
     *,
     desktop: Desktop,
-    on_press: Callable[[str, float], None],
-    on_release: Callable[[str, float], None],
-    on_lost: Callable[[HotkeyError], None],
+    hearer: Hearer,
     keyboard: Callable[[], Keyboard] = real,
 ) -> TapListener:
     """Takes the keys; where the first action can have none, HotkeyTaken names the next free one."""
@@ -66,15 +65,14 @@ def listen(
         raise with_offer(failed[actions[0].bindings[0]], free)
     bindings = [binding for action in kept for binding in action.bindings]
     mouse = any(binding.is_lone or binding.key in MOUSE_BUTTONS for binding in bindings)
-    tells = {"on_press": on_press, "on_release": on_release}
     try:
         tap = HookTap(asked, mouse=mouse)
-        listener = TapListener(kept, known, tap, on_lost=on_lost, **tells)
+        listener = TapListener(kept, known, tap, hearer=hearer)
     except NoHook:
         registered = RegisteredTap(keyboard(), kept, known)
-        listener = TapListener(kept, known, registered, on_lost=on_lost, **tells)
+        listener = TapListener(kept, known, registered, hearer=hearer)
     for error in failed.values():
-        on_lost(error)
+        hearer.lost(error)
     return listener
 
 

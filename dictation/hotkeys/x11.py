@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from dictation.desktop import Desktop
 from dictation.errors import HotkeyError, SettingsError
 from dictation.hotkeys.actions import SETTINGS, Action
 from dictation.hotkeys.binding import Binding, parse, parse_all
+from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.taken import with_offer
 from dictation.i18n import _
 from dictation.settings import Settings
@@ -79,14 +80,7 @@ def free_keys(candidates: Iterable[Binding], desktop: Desktop) -> tuple[Binding,
         keyboard.close()
 
 
-def listen(
-    actions: Sequence[Action],
-    *,
-    desktop: Desktop,
-    on_press: Callable[[str, float], None],
-    on_release: Callable[[str, float], None],
-    on_lost: Callable[[HotkeyError], None],
-) -> X11Listener:
+def listen(actions: Sequence[Action], *, desktop: Desktop, hearer: Hearer) -> X11Listener:
     """Takes the keys; where the first action can have none, HotkeyTaken names the next free one."""
     from dictation.hotkeys.x11_grabs import Grabs
     from dictation.hotkeys.x11_keyboard import Keyboard
@@ -106,7 +100,5 @@ def listen(
         keyboard,
         grabs,
         failed.values(),
-        on_press=on_press,
-        on_release=on_release,
-        on_lost=on_lost,
+        hearer=hearer,
     )

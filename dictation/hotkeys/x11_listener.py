@@ -11,11 +11,12 @@ import selectors
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from dictation.errors import HotkeyError
 from dictation.hotkeys.actions import CANCEL
-from dictation.hotkeys.lone import LoneModifiers, Tell
+from dictation.hotkeys.hearer import Hearer
+from dictation.hotkeys.lone import LoneModifiers
 from dictation.hotkeys.x11_grabs import Grabs
 from dictation.hotkeys.x11_keyboard import Keyboard, KeyEvent
 from dictation.lanes import run
@@ -33,15 +34,13 @@ class X11Listener:
         grabs: Grabs,
         troubles: Iterable[HotkeyError] = (),
         *,
-        on_press: Tell,
-        on_release: Tell,
-        on_lost: Callable[[HotkeyError], None],
+        hearer: Hearer,
     ) -> None:
-        """`troubles` are told by `on_lost` at once: keys that could not be had beside others."""
+        """`troubles` are told at once: keys that could not be had beside others."""
         self._keyboard, self._grabs = keyboard, grabs
         self._troubles = list(troubles)
-        self._on_press, self._on_release, self._on_lost = on_press, on_release, on_lost
-        self._lone = LoneModifiers(grabs.lone, on_press, on_release)
+        self._hearer = hearer
+        self._lone = LoneModifiers(grabs.lone, hearer.press, hearer.release)
         self._events: deque[KeyEvent] = deque()
         self._held: dict[str, KeyEvent] = {}  # by action: its press
         self._remapped = False
@@ -80,7 +79,7 @@ class X11Listener:
         self._let_all_go()
         for fault in faults:
             what = f"{type(fault).__name__}: {fault}"
-            self._on_lost(fault if isinstance(fault, HotkeyError) else HotkeyError(what))
+            self._hearer.lost(fault if isinstance(fault, HotkeyError) else HotkeyError(what))
 
     def _listen(self) -> None:
         self._tell(self._troubles)
@@ -139,7 +138,7 @@ class X11Listener:
             if name is not None and (name != CANCEL or self._recording):
                 if name != CANCEL:
                     self._held[name] = event
-                self._on_press(name, time.monotonic())
+                self._hearer.press(name, time.monotonic())
         # While a key is held its grab shows all others too, such as the modifiers' releases.
         elif not self._repeats(event):
             for name, press in list(self._held.items()):
@@ -158,7 +157,7 @@ class X11Listener:
 
     def _let_go(self, name: str) -> None:
         del self._held[name]
-        self._on_release(name, time.monotonic())
+        self._hearer.release(name, time.monotonic())
 
     def _let_all_go(self) -> None:
         for name in list(self._held):
@@ -173,9 +172,9 @@ class X11Listener:
                 self._let_go(name)
         if (lone := self._grabs.lone) != self._lone.names:
             self._lone.lost(time.monotonic())
-            self._lone = LoneModifiers(lone, self._on_press, self._on_release)
+            self._lone = LoneModifiers(lone, self._hearer.press, self._hearer.release)
         self._tell(lost)
 
     def _tell(self, troubles: Iterable[HotkeyError]) -> None:
         for trouble in troubles:
-            self._on_lost(trouble)
+            self._hearer.lost(trouble)

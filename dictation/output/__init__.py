@@ -5,19 +5,26 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dictation.backends import Verdict, choose, verdicts
 from dictation.desktop import Desktop
-from dictation.errors import DictationError, MissingPart, NotDelivered, SettingsError
+from dictation.errors import (
+    DictationError,
+    MissingPart,
+    NotDelivered,
+    SettingsError,
+    WayClosed,
+)
 from dictation.i18n import _
 from dictation.lanes import fulfil
-from dictation.output import macos, mutter, password_fields, wayland, windows
+from dictation.output import mutter, password_fields, portal_paste, wayland
 from dictation.output.gnome import GnomeClipboard, GnomePaste
 from dictation.output.insert import PATIENCE, Insert
 from dictation.output.mutter_paste import MutterPaste
-from dictation.output.native import Native
+from dictation.output.portal_paste import PortalPaste
 from dictation.output.rest import Since
 from dictation.output.undo import Undo
 from dictation.output.wayland import WaylandPaste, WlCopy, Wtype, WtypeType, Ydotool
@@ -28,6 +35,9 @@ from dictation.output.x11_type import X11Type
 from dictation.settings import Settings
 from dictation.text import for_terminal, safe, spaced
 from dictation.values import Hotkey, Receipt, Target
+
+if TYPE_CHECKING:
+    from dictation.output.native import Native
 
 
 class Clipboard(Protocol):
@@ -48,7 +58,7 @@ class Way(Protocol):
 
     def probe(self, desktop: Desktop) -> Verdict: ...
     def deliver(self, insert: Insert) -> Receipt:
-        """Raises TargetLost, NotDelivered."""
+        """Raises TargetLost, NotDelivered; WayClosed where it turns out not to work now."""
         ...
 
 
@@ -82,7 +92,7 @@ def ways(
         *(native.clipboard for native in natives),
         *others,  # Qt's: sets nothing on Wayland while no window of ours has the focus
     ]
-    gnome, without_x = GnomePaste(x11), MutterPaste()
+    gnome, without_x, portal = GnomePaste(x11), MutterPaste(), PortalPaste(wayland)
     notes = {native.clipboard.NAME: native.copied for native in natives}
     press = _("Copied: press Ctrl+V, in a terminal Ctrl+Shift+V.")
     return {
@@ -93,6 +103,7 @@ def ways(
             gnome,  # needs Xwayland
             without_x,  # not into terminals, and not with a layout that has no v
             WaylandPaste(Wtype()),  # not on GNOME and KDE: no virtual keyboard for programs
+            portal,  # KDE's above all; asks the user once
             WaylandPaste(Ydotool()),  # needs a service with a right to /dev/uinput
             *(Copied(clipboard, notes.get(clipboard.NAME, press)) for clipboard in clipboards),
         ],
@@ -103,6 +114,7 @@ def ways(
             # These paste: GNOME drops typed letters that the keyboard's layout lacks.
             gnome,
             without_x,
+            portal,  # what layouts lack can't be typed by its keys
         ],
         "clipboard": [Copied(clipboard) for clipboard in clipboards],
     }
@@ -110,8 +122,15 @@ def ways(
 
 def natives_of(desktop: Desktop) -> Sequence[Native]:
     """The ways of Windows or macOS, on that system alone."""
-    made = {"windows": windows.native, "macos": macos.native}.get(desktop.system)
-    return [made()] if made else []
+    if desktop.system == "windows":
+        from dictation.output import windows
+
+        return [windows.native()]
+    if desktop.system == "macos":
+        from dictation.output import macos
+
+        return [macos.native()]
+    return []
 
 
 class Delivery:
@@ -134,6 +153,7 @@ class Delivery:
         self._wayland = Wayland()
         self._natives = natives_of(desktop) if natives is None else natives
         self._ways = ways(self._x11, self._wayland, self._natives, others)
+        self._portal = next(way for way in self._ways["paste"] if isinstance(way, PortalPaste))
         self._chosen: dict[tuple[str, str], Way] = {}
         self._last: tuple[tuple[int, int], str] | None = None  # our last insert: where, its end
         self._undo = Undo(self._x11)
@@ -196,7 +216,7 @@ class Delivery:
                 hint=_("Paste or copy it; `password_fields = true` puts texts there, too."),
             )
         text = self._fit(safe(text), settings, target)
-        receipt = way.deliver(Insert(text, settings, target, still_wanted, patience, since))
+        receipt = self._deliver(way, Insert(text, settings, target, still_wanted, patience, since))
         if target is not None and text and settings.output != "clipboard":
             self._last = (target.window, target.process), text[-1]
             undoable = settings.undo_hotkey and settings.auto_submit == "none"
@@ -204,6 +224,44 @@ class Delivery:
                 typed = receipt.backend == X11Type.NAME
                 self._undo.remember(target, text, self.stopped(settings), typed=typed)
         return receipt
+
+    def _deliver(self, way: Way, insert: Insert) -> Receipt:
+        """By this way, or where it is closed by the next that works."""
+        try:
+            return way.deliver(insert)
+        except WayClosed as closed:
+            try:
+                rest = self._after(way, insert.settings, copied=closed.asks)
+                receipt = self._deliver(choose(rest, self._desktop), insert)
+            except MissingPart:
+                raise closed from None
+            note = " ".join(part for part in (closed.asks and closed.message, receipt.note) if part)
+            return replace(receipt, note=note)
+
+    def _after(self, way: Way, settings: Settings, *, copied: bool) -> list[Way]:
+        """The ways that are left, at last to copy; `copied`: those alone."""
+        copies: list[Way] = [each for each in self._ways["paste"] if isinstance(each, Copied)]
+        if copied or settings.output_backend == way.NAME:
+            return copies
+        rows = self._ways[settings.output]
+        return [*(each for each in rows[rows.index(way) + 1 :] if each not in copies), *copies]
+
+    def applied(self) -> None:
+        """Settings were put in force: what is there now is looked for again, and asked for."""
+        self._chosen.clear()
+        self._portal.keys.forgive()
+
+    def asks(self, settings: Settings) -> bool:
+        """Whether the desktop will ask the user before it presses the first keys."""
+        way = self._presses(settings)
+        return isinstance(way, PortalPaste) and not way.keys.is_allowed
+
+    def allow(self) -> None:
+        """Has the desktop ask whether Dictation may press keys, and waits for the answer.
+
+        WayClosed where it is no.
+        """
+        self._portal.allow()
 
     def undo(self) -> None:
         """Takes the last insert back, where nothing else was done in its window since.
@@ -233,15 +291,12 @@ class Delivery:
 
     def notice(self, settings: Settings) -> DictationError | None:
         """What `settings.output` shows on this desktop that would else be a surprise."""
-        if settings.output not in ("paste", "type"):
-            return None
-        try:
-            way = self._way(settings)
-        except (MissingPart, SettingsError):
-            return None
+        way = self._presses(settings)
+        pasted = _("What is to be typed is pasted here. ") if settings.output == "type" else ""
+        if isinstance(way, PortalPaste):
+            return portal_paste.notice(pasted, asks=not way.keys.is_allowed)
         if not isinstance(way, GnomePaste | MutterPaste):
             return None
-        pasted = _("What is to be typed is pasted here. ") if settings.output == "type" else ""
         return MissingPart(
             pasted + mutter.SIGN + ".",
             title=_("GNOME shows when a program presses keys"),
@@ -272,6 +327,7 @@ class Delivery:
                 way.wait_settled()
         for native in self._natives:
             native.close()
+        self._portal.keys.close()
         self._wayland.close()
         self._undo.forget()
         self._looking.close()
@@ -282,11 +338,20 @@ class Delivery:
         names = {way.NAME for way in self._ways[kind]}
         if wanted not in names and any(wanted == w.NAME for ws in self._ways.values() for w in ws):
             wanted = "auto"  # a way to paste says nothing about how to copy
-        if (kind, wanted) not in self._chosen:
-            self._chosen[kind, wanted] = choose(
-                self._ways[kind], self._desktop, wanted, setting="output_backend"
-            )
-        return self._chosen[kind, wanted]
+        way = self._chosen.get((kind, wanted))
+        if way is None:
+            way = choose(self._ways[kind], self._desktop, wanted, setting="output_backend")
+            self._chosen[kind, wanted] = way
+        return way
+
+    def _presses(self, settings: Settings) -> Way | None:
+        """The way that is used, where the text goes into the window."""
+        if settings.output not in ("paste", "type"):
+            return None
+        try:
+            return self._way(settings)
+        except (MissingPart, SettingsError):
+            return None
 
     def _fit(self, text: str, settings: Settings, target: Target | None) -> str:
         if settings.output == "clipboard":

@@ -54,7 +54,28 @@ class GnomePaste:
         return probe(self._x11, desktop, keys=True)
 
     def deliver(self, insert: Insert) -> Receipt:
-        """Into the window that has the focus; NotDelivered with the text on the clipboard."""
+        """Into the window that has the focus; NotDelivered with the text on the clipboard.
+
+        WayClosed where GNOME refuses.
+        """
+        with session() as keys:  # the right first: where it is not given nothing is touched
+            readers = self._publish(insert)
+            keys.begin()
+            sent = keys.chord(SHIFT_LEFT, INSERT)
+
+        def counts(read: Read) -> bool:
+            return read.client in readers and read.at >= sent
+
+        selections = self._x11.selections
+        read = selections.wait_read(counts, sent + RECEIPT_WITHIN)
+        if read is None:
+            raise not_taken()
+        # A program that is slow to read at all is slow to read once more.
+        selections.give_back_after(read, max(QUIET, read.at - sent))
+        return Receipt(self.NAME, True, sent, read.at)
+
+    def _publish(self, insert: Insert) -> set[int | None]:
+        """Whose readings may be the window's."""
         selections, screen, self._used = self._x11.selections, self._x11.screen, True
         if screen.clients():  # a window under Xwayland: its keys are known
             screen.wait_at_rest(insert.patience, insert.still_wanted)
@@ -73,19 +94,7 @@ class GnomePaste:
         except NotDelivered:
             selections.give_back()
             raise
-        with session() as keys:
-            keys.begin()
-            sent = keys.chord(SHIFT_LEFT, INSERT)
-
-        def counts(read: Read) -> bool:
-            return read.client in readers and read.at >= sent
-
-        read = selections.wait_read(counts, sent + RECEIPT_WITHIN)
-        if read is None:
-            raise not_taken()
-        # A program that is slow to read at all is slow to read once more.
-        selections.give_back_after(read, max(QUIET, read.at - sent))
-        return Receipt(self.NAME, True, sent, read.at)
+        return readers
 
     def wait_settled(self) -> None:
         """Waits until the old content is given back and GNOME has a copy, which outlives the app.

@@ -7,13 +7,14 @@ shared screen. Nothing of the screen is read here: a session is ended once its k
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from dictation.backends import Verdict
 from dictation.bus import THE_BUS, Bus, BusFault, BusGone, Remote, Signal
 from dictation.desktop import Desktop
-from dictation.errors import MissingPart, NotDelivered
+from dictation.errors import MissingPart, NotDelivered, WayClosed
 from dictation.i18n import _
 
 CONTROL = Remote("org.gnome.Mutter.RemoteDesktop")
@@ -24,15 +25,17 @@ SIGN = _("GNOME's top bar shows its orange sharing sign for five seconds after e
 class Session:
     """The right to press keys, from `begin` until the bus is left."""
 
+    KINDS = "mime-types"
+
     def __init__(self, bus: Bus) -> None:
         """Asks for the right, which shows nothing yet; raises BusFault where it is refused."""
         (path,) = bus.call(CONTROL, "CreateSession")
         self._bus = bus
-        self.remote = Remote(CONTROL.service, path, f"{CONTROL.service}.Session")
+        self._remote = Remote(CONTROL.service, path, f"{CONTROL.service}.Session")
 
     def begin(self) -> None:
         """Uses the right: from now on the sign is shown. Raises BusFault."""
-        self._bus.call(self.remote, "Start")
+        self._bus.call(self._remote, "Start")
 
     def chord(self, *keysyms: int) -> float:
         """Presses keys, the last one while the others are held; when (time.monotonic()).
@@ -41,28 +44,64 @@ class Session:
         """
         sent = time.monotonic()
         for symbol in keysyms:
-            self._bus.call(self.remote, "NotifyKeyboardKeysym", "ub", (symbol, True))
+            self.call("NotifyKeyboardKeysym", "ub", (symbol, True))
         for symbol in reversed(keysyms):
-            self._bus.call(self.remote, "NotifyKeyboardKeysym", "ub", (symbol, False))
+            self.call("NotifyKeyboardKeysym", "ub", (symbol, False))
         return sent
+
+    # As a carrier of the clipboard.
+
+    def call(self, member: str, signature: str, body: tuple[Any, ...]) -> tuple[Any, ...]:
+        """A method of the session; raises BusFault."""
+        return self._bus.call(self._remote, member, signature, body)
+
+    def ask(
+        self,
+        member: str,
+        signature: str,
+        body: tuple[Any, ...],
+        on_answer: Callable[[tuple[Any, ...] | None], None],
+    ) -> None:
+        """A method whose answer comes later; raises BusFault."""
+        self._bus.ask(self._remote, member, signature, body, on_answer)
+
+    def of_ours(self, signal: Signal) -> tuple[Any, ...] | None:
+        """What a signal says of this session; None where it is of another."""
+        return signal.body if signal.path == self._remote.path else None
 
 
 @contextmanager
-def session(
-    on_signal: Callable[[Signal], None] = lambda _signal: None,
-    *,
-    rules: Iterable[str] = (),
-    descriptors: bool = False,
-) -> Iterator[Session]:
-    """A session on a connection of its own, not begun; all that it raises is NotDelivered."""
+def session() -> Iterator[Session]:
+    """A session on a connection of its own, not begun.
+
+    WayClosed where the right is not given, NotDelivered where it fails later.
+    """
     try:
-        with Bus("SESSION", on_signal, name="mutter", rules=rules, descriptors=descriptors) as bus:
-            yield Session(bus)
+        bus = Bus("SESSION", lambda _signal: None, name="mutter")
     except (BusFault, MissingPart) as error:
-        raise NotDelivered(
-            _("GNOME let no keys be pressed."),
-            hint=_("The text is on the clipboard: press Ctrl+V, in a terminal Ctrl+Shift+V."),
-        ) from error
+        raise refused() from error
+    with bus:
+        try:
+            made = Session(bus)
+        except BusFault as fault:
+            raise refused() from fault
+        try:
+            yield made
+        except BusFault as fault:
+            raise ended() from fault
+
+
+def refused() -> WayClosed:
+    """Nothing was touched."""
+    return WayClosed(_("GNOME let no keys be pressed."))
+
+
+def ended() -> NotDelivered:
+    """It went when the text was on the clipboard already."""
+    return NotDelivered(
+        _("GNOME ended its remote control."),
+        hint=_("The text is on the clipboard: press Ctrl+V, in a terminal Ctrl+Shift+V."),
+    )
 
 
 def probe(desktop: Desktop, *, keys: bool = True) -> Verdict:

@@ -16,13 +16,12 @@ from dictation.output.compositors import Windows
 from dictation.output.insert import Insert
 from dictation.output.promised import Board, Promised, Read
 from dictation.output.receipt import EARLY, QUIET, RECEIPT_WITHIN, not_taken
+from dictation.output.submit import submit
 from dictation.values import Receipt, Target
 
 NOTE = _("Copied: press the program's own key to paste.")
 LOOK_EVERY = 0.005  # seconds between looks at the keys
 AT_ONCE = 20  # characters between looks at the focus
-INSERTED_WITHIN = 0.05  # seconds from its reading for a program to have put the text in
-SUBMITS = {"enter": "Return", "ctrl_enter": "Ctrl+Return"}
 
 
 class Desk(Windows, Protocol):
@@ -85,7 +84,7 @@ class NativeType:
         with focus.on(desk, target, may_bring=insert.may_bring_focus):
             insert.check_wanted()
             self._type(insert)
-            submit(desk, insert)
+            submit(insert, desk, desk.press)
         return Receipt(self.NAME, confirmed=False)
 
     def _type(self, insert: Insert) -> None:
@@ -166,11 +165,11 @@ class NativePaste:
             # Another program asked first; the target is then handed the text without a word.
             if restore:
                 board.give_back_after(RECEIPT_WITHIN)
-            submit(self._desk, insert)
+            submit(insert, self._desk, self._desk.press)
             return Receipt(self.NAME, confirmed=False, chord_sent=sent)
         if restore:  # a program that is slow to read at all is slow to read once more
             board.give_back_after(max(QUIET, read.at - sent))
-        submit(self._desk, insert)
+        submit(insert, self._desk, self._desk.press)
         return Receipt(self.NAME, True, sent, read.at)
 
     def _counts(self, target: Target | None, sent: float) -> Callable[[Read], bool]:
@@ -221,13 +220,3 @@ def at_rest(desk: Desk, insert: Insert) -> bool:
             return False
         pause.wait(LOOK_EVERY)
     return True
-
-
-def submit(desk: Desk, insert: Insert) -> None:
-    """Presses what `auto_submit` says; never in a terminal, or where that is not known."""
-    keys, target = SUBMITS.get(insert.settings.auto_submit), insert.target
-    if keys is None or target is None or target.terminal:
-        return
-    threading.Event().wait(INSERTED_WITHIN)
-    if desk.active() == target.window:  # else the text itself is delivered all the same
-        desk.press(keys)

@@ -6,9 +6,8 @@ Where the compositor tells of no windows, the text goes to the one that has the 
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
@@ -16,7 +15,8 @@ from dictation.errors import DictationError, NotDelivered
 from dictation.i18n import _
 from dictation.output import compositors, focus
 from dictation.output.insert import Insert
-from dictation.output.receipt import EARLY, EARLY_AT_MOST, QUIET, RECEIPT_WITHIN, not_taken
+from dictation.output.pasting import paste
+from dictation.output.submit import submit
 from dictation.output.wayland import CLIPBOARD, KINDS, PRIMARY, Content, WlCopy
 from dictation.output.wayland_selections import WaylandSelections
 from dictation.values import Receipt
@@ -100,35 +100,12 @@ class DataControlPaste:
     def deliver(self, insert: Insert) -> Receipt:
         """Raises NotDelivered with the text on the clipboard."""
         windows, target = self._wayland.windows, insert.target
+        selections = self._wayland.selections
+        press = partial(selections.press, "Shift+Insert")
         if windows is None or target is None:
-            return self._paste(insert)
+            return paste(self.NAME, selections, press, insert)
         with focus.on(windows, target, may_bring=insert.may_bring_focus):
-            return self._paste(insert, lambda: focus.check(windows, target))
-
-    def _paste(self, insert: Insert, check: Callable[[], None] = lambda: None) -> Receipt:
-        selections, settings = self._wayland.selections, insert.settings
-        insert.check_wanted()
-        hidden = not settings.clipboard_history
-        selections.publish(insert.text, hidden=hidden, keep_old=settings.restore_clipboard)
-        self._let_histories_read(selections)
-        try:
-            insert.check_wanted()
-            check()
-        except NotDelivered:
-            selections.give_back()
-            raise
-        sent = selections.press("Shift+Insert")
-        read = selections.read_after(sent, sent + RECEIPT_WITHIN)
-        if read is None:
-            raise not_taken(terminals="Ctrl+Shift+V")
-        if settings.restore_clipboard:
-            # A program that is slow to read at all is slow to read once more.
-            selections.give_back(max(QUIET, read - sent))
-        return Receipt(self.NAME, True, sent, read)
-
-    def _let_histories_read(self, selections: WaylandSelections) -> None:
-        last = start = time.monotonic()
-        while time.monotonic() < min(last + EARLY, start + EARLY_AT_MOST):
-            last = selections.read_after(last, last + EARLY) or last
-            if last <= start:
-                return
+            check = partial(focus.check, windows, target)
+            receipt = paste(self.NAME, selections, press, insert, check=check)
+            submit(insert, windows, selections.press)
+        return receipt

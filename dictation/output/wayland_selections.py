@@ -75,11 +75,11 @@ class WaylandSelections:
         """Makes the text the content of both; `keep_old` remembers what they held."""
         self._ask(lambda: self._publish(text, hidden=hidden, keep_old=keep_old))
 
-    def read_after(self, moment: float, deadline: float) -> float | None:
+    def read_after(self, after: float, deadline: float) -> float | None:
         """When the text was first read after a moment (time.monotonic()); None at the deadline."""
         with self._news:
             while True:
-                found = next((at for at in self._reads if at > moment), None)
+                found = next((at for at in self._reads if at > after), None)
                 if found is not None:
                     return found
                 left = deadline - time.monotonic()

@@ -12,6 +12,7 @@ from dictation.output.insert import Insert
 from dictation.output.rest import Typing
 from dictation.output.screen import Screen
 from dictation.output.selections import CLIPBOARD, PRIMARY, Selections
+from dictation.values import Target
 from dictation.xserver import tells_raw_events
 
 
@@ -65,6 +66,11 @@ class X11:
             return Verdict(False, error.message)
         unheard = _("works, but the X server has no XInput 2: a text may split a word being typed")
         return Verdict(True, "" if hears else unheard)
+
+    def press(self, keys: str, target: Target | None) -> float:
+        """Presses keys while the target has the focus; when. TargetLost where it has not."""
+        with self.typing.pressing():
+            return self.screen.press(keys, target)
 
     def close(self) -> None:
         """Gives the clipboard back and ends the connections."""

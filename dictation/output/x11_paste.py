@@ -21,8 +21,8 @@ from dictation.output.processes import surely_knows_shift_insert
 from dictation.output.receipt import EARLY, EARLY_AT_MOST, QUIET, RECEIPT_WITHIN, not_taken
 from dictation.output.rest import LONGEST
 from dictation.output.selections import CLIPBOARD, PRIMARY, Read
+from dictation.output.submit import submit
 from dictation.output.x11 import X11, wait_for_fingers
-from dictation.output.x11_submit import submit
 from dictation.output.x11_type import X11Type
 from dictation.values import Receipt, Target
 
@@ -106,7 +106,7 @@ class X11Paste:
         selections, settings, target = self._x11.selections, insert.settings, insert.target
         plain, process = self._is_plain(readers, target), target.process if target else 0
         try:
-            first = self._press(how, target)
+            first = self._x11.press(how, target)
         except TargetLost:
             selections.give_back()
             raise
@@ -115,7 +115,7 @@ class X11Paste:
         if read is None and self._may_try_another(how, target):
             read = selections.wait_read(self._counts(readers, first), time.monotonic())
             if read is None:
-                sent = self._press("Ctrl+V", target)
+                sent = self._x11.press("Ctrl+V", target)
         if read is None:
             read = selections.wait_read(self._counts(readers, first), sent + RECEIPT_WITHIN)
         if read is None:
@@ -129,12 +129,8 @@ class X11Paste:
             self._readers = readers
         # A program that is slow to read at all is slow to read once more.
         selections.give_back_after(read, max(QUIET, read.at - sent))
-        submit(self._x11, settings, target)
+        submit(insert, self._x11.screen, partial(self._x11.press, target=target))
         return Receipt(self.NAME, True, sent, read.at)
-
-    def _press(self, keys: str, target: Target | None) -> float:
-        with self._x11.typing.pressing():
-            return self._x11.screen.press(keys, target)
 
     def _may_try_another(self, how: str, target: Target | None) -> bool:
         """Whether the program is sure to have come past the first key and to have read nothing.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
@@ -14,8 +15,8 @@ from dictation.output.insert import Insert
 from dictation.output.keyboard import keysym
 from dictation.output.rest import LONGEST
 from dictation.output.screen import Screen
+from dictation.output.submit import submit
 from dictation.output.x11 import X11, wait_for_fingers
-from dictation.output.x11_submit import submit
 from dictation.values import Receipt, Target
 
 AT_ONCE = 20  # characters between looks at the focus
@@ -43,7 +44,7 @@ class X11Type:
         with focus.on(screen, target, may_bring=insert.may_bring_focus):
             insert.check_wanted()
             self._type(insert.text, target, shift_enter=settings.newlines == "shift_enter")
-            submit(self._x11, settings, target)
+            submit(insert, screen, partial(self._x11.press, target=target))
         return Receipt(self.NAME, confirmed=False)
 
     def _type(self, text: str, target: Target | None, *, shift_enter: bool) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from dictation import transcription
 from dictation.audio import Encoded, Speech
@@ -95,5 +94,7 @@ def probe(
 
 
 def _alike(one: Transcript, other: Transcript) -> bool:
+    from difflib import SequenceMatcher
+
     first, second = (text.casefold().split() for text in (one.text, other.text))
     return SequenceMatcher(None, first, second, autojunk=False).ratio() >= ALIKE

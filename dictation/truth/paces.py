@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
@@ -55,7 +54,9 @@ class Paces:
         for text, seconds in takes:
             if seconds >= SHORTEST and (name := script(text)) != "Other":
                 found.setdefault(name, []).append(pace(text, seconds))
-        rows = (Known(name, len(all_), statistics.median(all_)) for name, all_ in found.items())
+        rows = (
+            Known(name, len(all_), sorted(all_)[len(all_) // 2]) for name, all_ in found.items()
+        )
         return cls(tuple(rows))
 
     def bounds(self, script: str) -> tuple[float, float, float]:

@@ -219,6 +219,8 @@ class App:
                     apply=self.reload,
                     toggle=self.engine.toggle,
                     shortcoming=self._delivery.shortcoming,
+                    asks=self._delivery.asks,
+                    allow=self._delivery.allow,
                     trials=self._keys,
                     crash=self._crashed,
                     flags=self._flags,
@@ -251,17 +253,15 @@ class App:
             return self.engine.settings
         if name not in self._profiles:
             known = ", ".join(self._profiles) or _("there is none yet")
-            raise SettingsError(
-                _("{name}: there is no such profile.").format(name=name),
-                hint=_(
-                    "Known: {known}. `dictation settings set profiles.NAME.SETTING VALUE`"
-                ).format(known=known),
-            )
+            what = _("{name}: there is no such profile.").format(name=name)
+            hint = _("Known: {known}. `dictation settings set profiles.NAME.SETTING VALUE`")
+            raise SettingsError(what, hint=hint.format(known=known))
         return self._profiles[name]
 
     def apply(self, chosen: Settings) -> None:
         """These settings are in force for the next take."""
         self.engine.settings = chosen
+        self._delivery.applied()
         self._trouble = None  # what they don't mend is told again
         self._show_trouble()
         self._wiring.standby.keep(chosen.keep_microphone_open, chosen.microphone)

@@ -27,6 +27,8 @@ class Setup:
     apply: Callable[[], None]  # takes the settings file up
     toggle: Callable[[], object]  # starts or stops a dictation
     shortcoming: Callable[[Settings], DictationError | None]  # of the output; any thread
+    asks: Callable[[Settings], bool]  # whether the desktop wants to ask before it; any thread
+    allow: Callable[[], None]  # has it ask now, and waits for the answer; any thread
     trials: Trials
     crash: Callable[[Exception], None]  # any thread
     flags: Mapping[str, str]

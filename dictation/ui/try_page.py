@@ -7,10 +7,11 @@ from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 from dictation import hotkeys
 from dictation.errors import DictationError, HotkeyError, HotkeyTaken, SettingsError
 from dictation.hotkeys import none
-from dictation.hotkeys.program import program
 from dictation.i18n import _
 from dictation.keys import Offer
+from dictation.program import program
 from dictation.session import State
+from dictation.settings import Settings
 from dictation.takes import Take
 from dictation.ui.binding_lines import BindingLines
 from dictation.ui.errands import Errands
@@ -36,6 +37,9 @@ class TryPage(QWidget):
         self.toggle_button.clicked.connect(self._toggle)
         self.status, self.trouble = Words(strong=True), Trouble()
         self.hotkey_trouble, self.output_trouble = Trouble(), Trouble()
+        self.asks = Words()
+        self.allow_button = button(_("Allow &pasting"))
+        self.allow_button.clicked.connect(self._allow)
         self._copies = False  # what is dictated waits on the clipboard
         self._failure: tuple[str, DictationError] | None = None  # of which hotkey
         lines_high(self.text, 6)
@@ -53,6 +57,8 @@ class TryPage(QWidget):
         layout.addWidget(self.status)
         layout.addWidget(self.trouble)
         layout.addWidget(self.output_trouble)
+        layout.addWidget(self.asks)
+        layout.addLayout(in_row(self.allow_button))
         layout.addWidget(self.hotkey_trouble)
         layout.addWidget(self.binding)
         layout.addWidget(self.checked)
@@ -64,9 +70,7 @@ class TryPage(QWidget):
         self.status.tell("")
         chosen = self._setup.settings()
         self._hotkey = chosen.hotkey
-        self._errands.run(
-            "output", lambda: self._setup.shortcoming(chosen), self._output_found, self.trouble.tell
-        )
+        self._look(chosen)
         failure = self._failure[1] if self._failure and self._failure[0] == self._hotkey else None
         self._show(failure)
         if failure is None:
@@ -112,9 +116,33 @@ class TryPage(QWidget):
         self._failure = self._hotkey, error
         self._show(error)
 
-    def _output_found(self, shortcoming: DictationError | None) -> None:
+    def _look(self, chosen: Settings) -> None:
+        def look() -> tuple[DictationError | None, bool]:
+            return self._setup.shortcoming(chosen), self._setup.asks(chosen)
+
+        self.allow_button.hide()
+        self._errands.run("output", look, self._output_found, self.trouble.tell)
+
+    def _output_found(self, found: tuple[DictationError | None, bool]) -> None:
+        shortcoming, asks = found
         self._copies = shortcoming is not None
         self.output_trouble.tell(shortcoming)
+        words = _(
+            "Your desktop will ask you to let Dictation press keys, which is how it pastes. "
+            "Nothing of the screen is shared."
+        )
+        self.asks.tell(words if asks else "")
+        self.allow_button.setVisible(asks)
+
+    def _allow(self) -> None:
+        self.allow_button.setEnabled(False)
+
+        def done(error: DictationError | None = None) -> None:
+            self.allow_button.setEnabled(True)
+            self.trouble.tell(error)
+            self._look(self._setup.settings())
+
+        self._errands.run("allow", self._setup.allow, lambda _none: done(), done)
 
     def _found(self, backend: hotkeys.Backend) -> None:
         if backend.NAME == none.NAME:

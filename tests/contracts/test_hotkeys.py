@@ -6,7 +6,8 @@ import pytest
 
 from dictation.desktop import Desktop, detect
 from dictation.errors import MissingPart, SettingsError
-from dictation.hotkeys import ON_REQUEST, ROWS, Backend, actions, choose, none
+from dictation.hotkeys import Backend, actions, choose, none, on_request, rows
+from dictation.hotkeys.hearer import Hearer
 from dictation.settings import Settings
 
 DESKTOPS = [
@@ -17,10 +18,11 @@ DESKTOPS = [
     Desktop("windows", "native"),
     Desktop("macos", "native"),
 ]
+ROWS = {row.NAME: row for desktop in DESKTOPS for row in (*rows(desktop), *on_request(desktop))}
 ELSEWHERE = [desktop for desktop in DESKTOPS if desktop != detect()]
 
 
-@pytest.mark.parametrize("row", [*ROWS, *ON_REQUEST], ids=lambda row: row.NAME)
+@pytest.mark.parametrize("row", ROWS.values(), ids=lambda row: row.NAME)
 @pytest.mark.parametrize("desktop", DESKTOPS, ids=lambda desktop: desktop.name)
 def test_probe_answers_on_every_desktop_and_says_why_not(row: Backend, desktop: Desktop) -> None:
     verdict = row.probe(desktop)
@@ -35,22 +37,21 @@ def test_where_nothing_works_there_is_still_a_listener(desktop: Desktop) -> None
     def never(*what: object) -> None:
         raise AssertionError(what)
 
-    listener = row.listen(
-        actions(Settings()), desktop=desktop, on_press=never, on_release=never, on_lost=never
-    )
+    listener = row.listen(actions(Settings()), desktop=desktop, hearer=Hearer(never, never, never))
     listener.recording(True)
     listener.close()
     listener.close()
 
 
 def test_what_has_failed_is_passed_over_but_where_it_is_wanted() -> None:
-    assert choose(DESKTOPS[0], without=[row.NAME for row in ROWS]) is none
+    assert choose(DESKTOPS[0], without=list(ROWS)) is none
     assert choose(DESKTOPS[0], "none", without=["none"]) is none
 
 
 def test_names_are_unique() -> None:
-    rows = (*ROWS, *ON_REQUEST)
-    assert len({row.NAME for row in rows}) == len(rows)
+    for desktop in DESKTOPS:
+        there = (*rows(desktop), *on_request(desktop))
+        assert len({row.NAME for row in there}) == len(there)
 
 
 def test_an_unknown_name_is_a_wrong_setting() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +27,15 @@ class Footprint:
 
     def __str__(self) -> str:
         return f"{self.memory:.1f} MB, {self.threads} threads, {self.files} files"
+
+
+def settled(pid: int) -> Footprint:
+    """The smallest within a second: what a take left to be done has its threads."""
+    end, pause, found = time.monotonic() + 1, threading.Event(), [Footprint(pid)]
+    while time.monotonic() < end:
+        pause.wait(0.1)
+        found.append(Footprint(pid))
+    return min(found, key=lambda each: each.threads)
 
 
 def test_each_text_arrives_once_in_order_and_nothing_grows(
@@ -58,7 +68,7 @@ def test_each_text_arrives_once_in_order_and_nothing_grows(
             until(f"take {number}", lambda n=number: program.text().endswith(f"take {n}."), 10)
             app.until("idle")
             if number in (20, count):
-                footprints[number] = Footprint(app.process.pid)
+                footprints[number] = settled(app.process.pid)
         text = program.text()
         takes = app.takes()
     service.close()

@@ -20,7 +20,14 @@ from pytestqt.qtbot import QtBot
 from dictation import first_run, settings
 from dictation.credentials import Keys
 from dictation.desktop import Desktop
-from dictation.errors import DictationError, HotkeyTaken, MicrophoneBusy, MissingPart, NoSpeech
+from dictation.errors import (
+    DictationError,
+    HotkeyTaken,
+    MicrophoneBusy,
+    MissingPart,
+    NoSpeech,
+    WayClosed,
+)
 from dictation.hotkeys.macos_tap import not_allowed
 from dictation.microphones import Device
 from dictation.paths import places
@@ -64,6 +71,8 @@ class Story:
         self.opened: list[str] = []
         self.toggled = 0
         self.shortcoming: DictationError | None = None
+        self.asks = False
+        self.refusal: DictationError | None = None
         self.crashes: list[Exception] = []
         self.trials = FakeTrials()
 
@@ -79,6 +88,8 @@ class Story:
             "apply": lambda: None,
             "toggle": self._toggle,
             "shortcoming": lambda _settings: self.shortcoming,
+            "asks": lambda _settings: self.asks,
+            "allow": self._allow,
             "trials": self.trials,
             "crash": self.crashes.append,
             "flags": {},
@@ -98,7 +109,16 @@ class Story:
         """Ends what the windows have begun."""
         for window in self.windows:
             window.close()
-        busy = {"first start", "provider", "models", "level", "devices", "hotkey", "output"}
+        busy = {
+            "first start",
+            "provider",
+            "models",
+            "level",
+            "devices",
+            "hotkey",
+            "output",
+            "allow",
+        }
         self.qtbot.waitUntil(lambda: not busy & {t.name for t in threading.enumerate()})
         for services in self.wiring._services.values():
             services.http.close()
@@ -113,6 +133,11 @@ class Story:
 
     def save(self, **changes: settings.Value) -> None:
         settings.save(self.places.settings, **changes)
+
+    def _allow(self) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.asks = False
 
     def _toggle(self) -> None:
         self.toggled += 1
@@ -491,6 +516,21 @@ class TestTry:
         assert page.output_trouble.title.text() == "Copied, not pasted"
         page.ended(replace(begin(), status="delivered"), None)
         assert "on the clipboard" in page.status.text()
+
+    def test_the_desktop_is_made_to_ask_at_a_good_time(self, story: Story, qtbot: QtBot) -> None:
+        story.asks, story.refusal = True, WayClosed("Your desktop was told not to.")
+        page = story.open(2).try_page
+        qtbot.waitUntil(page.allow_button.isVisible)
+        assert "Nothing of the screen is shared" in page.asks.text()
+        page.allow_button.click()
+        qtbot.waitUntil(page.trouble.isVisible)
+        assert "told not to" in page.trouble.message.text()
+        story.refusal = None
+        qtbot.waitUntil(page.allow_button.isVisible)
+        page.allow_button.click()
+        qtbot.waitUntil(lambda: not page.asks.isVisible())
+        assert not page.allow_button.isVisible()
+        assert not page.trouble.isVisible()
 
     def test_a_mac_has_no_lines_to_bind_a_key_by(self, story: Story) -> None:
         window = story.open(0, desktop=Desktop("macos", "native"))
