@@ -129,10 +129,15 @@ class Portal:
 
     def open_session(self, options: Options | None = None) -> str:
         """A session of this portal, which is the connection's; its path. Raises BusFault."""
+        return str(self.create_session(options)["session_handle"])
+
+    def create_session(self, options: Options | None = None) -> dict[str, Any]:
+        """The same, with all that the portal tells of the session."""
         token = f"dictation_{os.urandom(8).hex()}"
-        given = {**(options or {}), "session_handle_token": ("s", token)}
-        self.session = self.request("CreateSession", options=given)["session_handle"]
-        return self.session
+        given = {"session_handle_token": ("s", token), **(options or {})}
+        created = self.request("CreateSession", options=given)
+        self.session = created["session_handle"]
+        return created
 
     def call(self, member: str, signature: str, body: tuple[Any, ...]) -> tuple[Any, ...]:
         """A method of the portal that is no request; raises BusFault."""

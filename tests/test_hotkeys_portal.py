@@ -29,6 +29,7 @@ pytestmark = pytest.mark.skipif(
     not shutil.which("dbus-daemon"), reason="missing here: apt install dbus"
 )
 KDE = Desktop("linux", "wayland", "kde")
+GNOME = Desktop("linux", "wayland", "gnome")
 HYPRLAND = Desktop("linux", "wayland", "hyprland")
 SETTINGS = Settings(hotkey="Ctrl+Alt+Space, F9", cancel_hotkey="Escape")
 SHORTCUTS = "GlobalShortcuts"
@@ -223,12 +224,14 @@ def test_portals_without_one_for_keys_end_it(bus: Bus) -> None:
     assert "no portal" in heard.lost[0].message
 
 
-@pytest.mark.parametrize("given", [[], [("talk", {"trigger_description": ("s", "")})]])
+@pytest.mark.parametrize(
+    ("desktop", "given"), [(GNOME, []), (KDE, [("talk", {"trigger_description": ("s", "")})])]
+)
 def test_a_desktop_that_gives_no_key_is_told_of_and_keeps_being_heard(
-    bus: Bus, given: object
+    bus: Bus, desktop: Desktop, given: object
 ) -> None:
     heard = Heard()
-    with desktop_portal(bus, given) as service, listening(heard):
+    with desktop_portal(bus, given) as service, listening(heard, desktop):
         heard.expect("lost")
         assert "no key" in heard.lost[0].message
         assert "Start and stop dictating" in heard.lost[0].hint
@@ -263,6 +266,26 @@ def test_hyprland_takes_no_proposal_and_names_no_key_so_its_lines_are_told(
         assert listener.verdict(TALK).works
         assert listener.lines() == ()
     assert not heard.lost
+
+
+def test_a_plasma_that_takes_the_keys_and_hears_none_ends_it(bus: Bus) -> None:
+    heard = Heard()
+    with desktop_portal(bus, []), listening(heard):
+        heard.expect("lost")
+    assert isinstance(heard.lost[0], HotkeyEnded)
+    assert "hears none" in heard.lost[0].message
+
+
+def test_a_plasma_that_takes_keys_with_the_session_is_not_asked_a_second_time(bus: Bus) -> None:
+    """It would open its settings at each start: until 6.0 that is all that BindShortcuts does."""
+    with desktop_portal(bus) as service:
+        service.results["CreateSession"]["shortcuts"] = "a(sa{sv})", GIVEN
+        with listening(Heard()) as listener:
+            bound(service, listener)
+            options = service.body("CreateSession")[0]
+            assert [name for name, _told in options["shortcuts"][1]] == ["talk", "cancel"]
+            assert options["session_handle_token"][1] == "dictation_hotkeys"  # it is known by that
+            assert "BindShortcuts" not in service.members()
 
 
 def test_a_dialog_may_stand_as_long_as_the_user_likes_and_does_not_keep_us(bus: Bus) -> None:

@@ -22,6 +22,7 @@ from dictation.portal import APP_ID, Denied, Portal, version
 PATIENCE = 2.0  # seconds that closing waits for the thread
 AGAIN_AFTER = 10.0  # seconds: a portal that goes sooner than that goes each time
 READY_WITHIN = 60.0  # seconds that portals may take to start, at login
+SESSION_NAME = "dictation_hotkeys"
 CONFIGURES = 2  # the portal's version that opens the desktop's settings
 
 Shortcuts = Iterable[tuple[str, Mapping[str, tuple[str, Any]]]]
@@ -175,8 +176,7 @@ class PortalListener:
     def _ask(self, made: Portal) -> bool:
         """Whether the keys are ours for the time being."""
         try:
-            body = (made.open_session(), portal.shortcuts(list(self._actions.values())), "")
-            bound = made.request("BindShortcuts", "oa(sa{sv})s", body, within=None)
+            bound = self._bind(made)
         except BusGone:
             return True  # closed, or gone, which is told elsewhere
         except Denied:
@@ -188,8 +188,29 @@ class PortalListener:
             return False
         # Some tell the keys by the signal alone.
         if (shortcuts := bound.get("shortcuts")) or self._triggers is None:
+            if (
+                not shortcuts and self._desktop.compositor == "kde"
+            ):  # GNOME may hear them all the same
+                self._lost(portal_words.bound_nothing())
+                return False
             self._changed(shortcuts or [])
         return True
+
+    def _bind(self, made: Portal) -> dict[str, Any]:
+        """What the portal tells of the keys.
+
+        Plasma before 6.1 takes them with the session alone, has none that come later, and knows a
+        program outside a sandbox by its session's name.
+        """
+        wanted = portal.shortcuts(list(self._actions.values()))
+        options: dict[str, tuple[str, Any]] = {"session_handle_token": ("s", SESSION_NAME)}
+        if self._desktop.compositor == "kde":
+            options["shortcuts"] = "a(sa{sv})", wanted
+        created = made.create_session(options)
+        if "shortcuts" in created:
+            return created
+        body = (made.session, wanted, "")
+        return made.request("BindShortcuts", "oa(sa{sv})s", body, within=None)
 
     def _changed(self, shortcuts: Shortcuts) -> None:
         """What the user has made of the keys."""

@@ -127,6 +127,14 @@ def refused(fault: Exception) -> HotkeyEnded:
     return HotkeyEnded(words, hint=hint)
 
 
+def bound_nothing() -> HotkeyEnded:
+    """It took the keys, and has none of them: Plasma before 6.1 with portals from 1.18 on."""
+    return HotkeyEnded(
+        _("The desktop accepted the hotkeys and hears none of them."),
+        hint=_("Bind a command in its settings, as the settings here show; Plasma 6.1 mends it."),
+    )
+
+
 def absent() -> HotkeyEnded:
     """Late enough there were portals, and none for keys among them."""
     return HotkeyEnded(
