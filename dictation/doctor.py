@@ -30,7 +30,7 @@ from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import DictationError, HotkeyError, HotkeyTaken, NotRunning
 from dictation.history import History
-from dictation.hotkeys import evdev, gnome, none, portal
+from dictation.hotkeys import evdev, gnome, gnome_keys, none, portal
 from dictation.hotkeys.hearer import Hearer
 from dictation.i18n import _
 from dictation.output import Delivery
@@ -211,14 +211,13 @@ def _hotkey(wiring: Wiring, settings: Settings, desktop: Desktop) -> Verdict:
     actions = hotkeys.actions(settings, its)
     keys = hotkeys.written(binding for action in actions for binding in action.bindings)
     backend = hotkeys.choose(desktop, settings.hotkey_backend)
+    lines = none.lines(desktop, actions, program())
     if backend.NAME == none.NAME:
-        return _bound(wiring, none.lines(desktop, actions, program()), none.missing(desktop))
-    if backend.NAME == portal.NAME:  # listening would ask the user
-        words = _("{key}: asked of the desktop, whose own settings have the last word")
-        return Verdict(True, words.format(key=keys))
+        return _bound(_seen(wiring)[0], lines, none.missing(desktop))
+    if backend.NAME == portal.NAME:
+        return _by_portal(wiring, lines)
     if backend.NAME == gnome.NAME:
-        words = _("{key}: GNOME runs the command for it; {why}")
-        return Verdict(True, words.format(key=keys, why=backend.probe(desktop).why))
+        return _by_gnome(keys, lines, as_wanted=gnome_keys.are(actions))
     lost: list[HotkeyError] = []
     running = _running(wiring)
     try:
@@ -239,12 +238,32 @@ def _hotkey(wiring: Wiring, settings: Settings, desktop: Desktop) -> Verdict:
     return Verdict(True, _("{key}: free, by {backend}").format(key=keys, backend=backend.NAME))
 
 
-def _bound(wiring: Wiring, lines: tuple[str, ...], missing: str) -> Verdict:
-    """Whether commands have told the running app of a key that the desktop bound."""
+def _seen(wiring: Wiring) -> tuple[list[str], Verdict | None]:
+    """What commands told the running app of bound keys, and whether its portal hears the hotkey."""
     try:
-        seen = control.ask(wiring.places, {"do": "bound"})["seen"]
+        told = control.ask(wiring.places, {"do": "bound"})
     except NotRunning:
-        seen = []
+        return [], None
+    return told["seen"], Verdict(**told["portal"]) if told.get("portal") else None
+
+
+def _by_portal(wiring: Wiring, lines: tuple[str, ...]) -> Verdict:
+    """Only the app may ask: a second program would take its keys, or bring a dialog up."""
+    seen, verdict = _seen(wiring)
+    if verdict is None:
+        return Verdict(True, _("the desktop has a portal for it, which the app asks at its start"))
+    return _bound(seen, lines, verdict.why) if seen and not verdict.works else verdict
+
+
+def _by_gnome(keys: str, lines: tuple[str, ...], *, as_wanted: bool) -> Verdict:
+    if not as_wanted:  # until the app starts, which has agreement to write
+        return Verdict(False, _("GNOME runs this program for other keys"), "\n".join(lines))
+    words = _("{key}: heard by GNOME, which tells no release: one press starts, the next stops")
+    return Verdict(True, words.format(key=keys))
+
+
+def _bound(seen: list[str], lines: tuple[str, ...], missing: str) -> Verdict:
+    """Whether commands have told the running app of a key that the desktop bound."""
     if {"press", "release"} <= set(seen):
         return Verdict(True, _("bound by the desktop, press and release: holding works"))
     if seen:

@@ -26,7 +26,8 @@ DictationError                       1
 ├── AudioFileError                  11
 │   └── NoDecoder                       the file may be sound, but the library for it is missing
 ├── HotkeyError                      1
-│   └── HotkeyTaken
+│   ├── HotkeyTaken
+│   └── HotkeyEnded                  a way to hear keys hears none, or no longer
 ├── StorageError                     1  (the disk is full, the history damaged)
 ├── MissingPart                      1  (a library or program that the system lacks)
 └── Interrupted                    130
@@ -362,6 +363,16 @@ class HotkeyTaken(HotkeyError):
 
     title = _("The hotkey is taken")
     free = ""
+
+
+class HotkeyEnded(HotkeyError):
+    """A way to hear keys hears none, or no longer; another may do.
+
+    Its reason may be `declined`: the user said no, and is asked again only where they wish it; or
+    `unknown`: the desktop does not know the program.
+    """
+
+    reason = ""
 
 
 class StorageError(DictationError):

@@ -39,12 +39,15 @@ def remote(interface: str) -> Remote:
 
 
 def version(bus: Bus, interface: str) -> int:
-    """The version of a portal, 0 where the desktop has none; raises BusFault without a bus."""
+    """The version of a portal, 0 where the desktop has none.
+
+    NoAnswer where the portals are yet to start, BusGone without a bus.
+    """
     ask = Remote(SERVICE, PATH, "org.freedesktop.DBus.Properties")
     body = (remote(interface).interface, "version")
     try:
         ((_kind, number),) = bus.call(ask, "Get", "ss", body)
-    except (Refused, NoAnswer):
+    except Refused:
         return 0
     return int(number)
 
@@ -126,10 +129,15 @@ class Portal:
 
     def open_session(self, options: Options | None = None) -> str:
         """A session of this portal, which is the connection's; its path. Raises BusFault."""
+        return str(self.create_session(options)["session_handle"])
+
+    def create_session(self, options: Options | None = None) -> dict[str, Any]:
+        """The same, with all that the portal tells of the session."""
         token = f"dictation_{os.urandom(8).hex()}"
-        given = {**(options or {}), "session_handle_token": ("s", token)}
-        self.session = self.request("CreateSession", options=given)["session_handle"]
-        return self.session
+        given = {"session_handle_token": ("s", token), **(options or {})}
+        created = self.request("CreateSession", options=given)
+        self.session = created["session_handle"]
+        return created
 
     def call(self, member: str, signature: str, body: tuple[Any, ...]) -> tuple[Any, ...]:
         """A method of the portal that is no request; raises BusFault."""

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import asdict
 from typing import Literal, Protocol, TypeVar
 
 from dictation import __version__
@@ -106,7 +107,9 @@ class Service:
     def _key(self, what: Literal["press", "release", "bound"], message: Message) -> Message:
         """About keys that the desktop bound."""
         if what == "bound":
-            return {"seen": self._main(lambda: sorted(self.bound.seen))}
+            portal = self._main(self.bound.by_portal)
+            seen = self._main(lambda: sorted(self.bound.seen))
+            return {"seen": seen, "portal": asdict(portal) if portal else None}
         profile, at = str(message.get("profile") or ""), _when(message)
         return {"take": self._main(lambda: self.bound.told(what, profile, at))}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, cast
 
+from dictation.backends import Verdict
 from dictation.engine import Engine
 from dictation.hotkeys import InOrder, Mode, Presses
 from dictation.settings import Settings
@@ -47,7 +48,8 @@ class BoundKeys:
     """Keys that the desktop bound to `dictation press` and `dictation release`; main thread.
 
     `settings` finds a profile's by its name, and raises SettingsError. What came so far is in
-    `seen`: where no release is told, a key that was pressed is not held.
+    `seen`: where no release is told, a key that was pressed is not held. `by_portal` tells whether
+    the hotkey itself is heard by the desktop's portal, None where that was not asked.
     """
 
     def __init__(self, engine: Engine, settings: Callable[[str], Settings]) -> None:
@@ -55,6 +57,7 @@ class BoundKeys:
         self._keys: dict[str, tuple[InOrder, Talk]] = {}
         self._trial: Callable[[str], None] | None = None
         self.seen: set[What] = set()
+        self.by_portal: Callable[[], Verdict | None] = lambda: None
 
     def listen(self, heard: Callable[[str], None]) -> Callable[[], None]:
         """What commands tell goes to `heard` alone, to try keys out, until the call given back."""

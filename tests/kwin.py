@@ -40,6 +40,11 @@ def kde_portal() -> str:
 class Kwin(VirtualDesktop):
     """A context manager; the keyboard is one that stays, so no program misses its first keys."""
 
+    def __init__(self, *, shortcuts: bool = False) -> None:
+        """`shortcuts`: it has keys of its own, too, and those that portals give."""
+        super().__init__()
+        self._more = () if shortcuts else ("--no-global-shortcuts",)
+
     def _start(self) -> None:
         portal = kde_portal()
         portals = self.folder / "portals"
@@ -65,7 +70,7 @@ class Kwin(VirtualDesktop):
         size = ("--width", "1000", "--height", "700")
         self._part(
             *(str(compositor), "--virtual", *size, "--socket", "wayland-test"),
-            *("--no-lockscreen", "--no-global-shortcuts"),
+            *("--no-lockscreen", *self._more),
         )
         until("a compositor", (self._run / "wayland-test").exists, 30)
         self.run("dbus-update-activation-environment", "--all")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,6 +36,8 @@ class Portal(Service):
         self.dialogs: list[str] = []  # those that stand, by their requests' tokens
         self._member: dict[str, str] = {}
         self.closed = False
+        self.ready = threading.Event()  # where it is not, nothing is answered
+        self.ready.set()
         super().__init__(address, NAME)
 
     def close(self) -> None:
@@ -71,6 +74,7 @@ class Portal(Service):
     def _handle(self, message: Message) -> None:
         member, body = message.header.fields[HeaderFields.member], message.body
         options = body[-1] if body and isinstance(body[-1], dict) else {}
+        self.ready.wait(20)
         if member == self.refuses or "handle_token" not in options:
             super()._handle(message)
             return
@@ -90,5 +94,7 @@ class Portal(Service):
                 number = self.versions.get(interface.removeprefix(PORTALS))
                 return None if number is None else ("v", (("u", number),))
             case "Register", _ if self.knows_hosts:
+                return "", ()
+            case "ConfigureShortcuts", _:
                 return "", ()
         return None

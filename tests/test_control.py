@@ -11,12 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import asdict
 from multiprocessing.connection import Listener
 from pathlib import Path
 
 import pytest
 
 from dictation import control
+from dictation.backends import Verdict
 from dictation.control import Message, Server
 from dictation.errors import DictationError, NoCredits, NotRunning, StorageError, UsageError
 from dictation.paths import Places, private
@@ -277,7 +279,11 @@ class TestService:
         service.answer({"do": "press"}, nobody)
         service.answer({"do": "release"}, nobody)
         assert engine.state.recording  # tapped
-        assert service.answer({"do": "bound"}, nobody) == {"seen": ["press", "release"]}
+        told = {"seen": ["press", "release"], "portal": None}
+        assert service.answer({"do": "bound"}, nobody) == told
+        heard = Verdict(True, "heard by the desktop")
+        service.bound.by_portal = lambda: heard
+        assert service.answer({"do": "bound"}, nobody)["portal"] == asdict(heard)
         with pytest.raises(UsageError):
             service.answer({"do": "press", "at": "noon"}, nobody)
 

@@ -14,17 +14,13 @@ from dictation.credentials import Keys
 from dictation.desktop import Desktop, System
 from dictation.doctor import _hotkey, _upload, examine
 from dictation.history import History
-from dictation.hotkeys import actions, gnome_keys
 from dictation.paths import Places
 from dictation.recordings import WavWriter
 from dictation.settings import Settings
 from dictation.takes import begin
 from dictation.wiring import Wiring
-from tests.buses import Bus
 from tests.connections import Received
-from tests.desktop import need
 from tests.loopback import Loopback, serving
-from tests.portal import Portal
 from tests.replies import Reply, error
 from tests.speaking import heard, words
 from tests.test_credentials import Ring
@@ -139,21 +135,3 @@ def test_a_system_that_no_release_was_tried_on_is_called_so(
 ) -> None:
     first = next(examine(wiring, settings, Desktop(system)))
     assert ("was not tried" in first.says) is untried
-
-
-@pytest.mark.only_on("linux")
-def test_looking_neither_asks_the_user_for_keys_nor_writes_any(
-    wiring: Wiring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_gsettings: None
-) -> None:
-    need("dbus-daemon")
-    bus = Bus(tmp_path)
-    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", bus.address)
-    gnome = Desktop("linux", "wayland", "gnome")
-    portal = Portal(bus.address, {"GlobalShortcuts": 1})
-    assert "asked of the desktop" in _hotkey(wiring, Settings(), gnome).why
-    assert portal.members() == []
-    portal.close()
-    gnome_keys.write(actions(Settings()))
-    assert "GNOME runs" in _hotkey(wiring, Settings(hotkey="F9"), gnome).why
-    assert gnome_keys.are(actions(Settings()))
-    bus.stop()

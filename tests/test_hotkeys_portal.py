@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import queue
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dictation.desktop import Desktop
-from dictation.errors import DictationError
-from dictation.hotkeys import actions, portal
+from dictation.errors import HotkeyEnded, HotkeyError
+from dictation.hotkeys import actions, choose, none, portal
+from dictation.hotkeys.actions import CANCEL, TALK
 from dictation.hotkeys.binding import parse
 from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.portal_listener import PortalListener
-from dictation.keys import Keys
 from dictation.settings import Settings
-from dictation.talking import BoundKeys
 from tests.buses import Bus
 from tests.desktop import until
 from tests.portal import SESSION, Portal
 from tests.test_hotkeys_x11 import Heard
-from tests.test_keys import FakeEngine
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("dbus-daemon"), reason="missing here: apt install dbus"
 )
 KDE = Desktop("linux", "wayland", "kde")
+GNOME = Desktop("linux", "wayland", "gnome")
 HYPRLAND = Desktop("linux", "wayland", "hyprland")
 SETTINGS = Settings(hotkey="Ctrl+Alt+Space, F9", cancel_hotkey="Escape")
 SHORTCUTS = "GlobalShortcuts"
@@ -37,6 +37,7 @@ GIVEN = [
     ("talk", {"trigger_description": ("s", "Meta+F1")}),
     ("cancel", {"trigger_description": ("s", "Esc")}),
 ]
+GIVES = [name for name, _keys in GIVEN]
 Make = Callable[..., Portal]
 
 
@@ -49,8 +50,10 @@ def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bus]:
 
 
 @contextmanager
-def desktop_portal(bus: Bus, given: object = GIVEN, **how: bool | int | str) -> Iterator[Portal]:
-    made = Portal(bus.address, {SHORTCUTS: 1}, **how)  # type: ignore[arg-type]
+def desktop_portal(
+    bus: Bus, given: object = GIVEN, *, version: int = 1, **how: bool | int | str
+) -> Iterator[Portal]:
+    made = Portal(bus.address, {SHORTCUTS: version}, **how)  # type: ignore[arg-type]
     made.results["BindShortcuts"] = {"shortcuts": ("a(sa{sv})", given)}
     yield made
     if not made.closed:
@@ -96,9 +99,28 @@ def test_the_keys_of_the_settings_are_proposed_with_the_actions_titles(bus: Bus)
         bound(service, listener)
         session, shortcuts, _parent, _options = service.body("BindShortcuts")
         assert session == SESSION
-        asked = {name: given["preferred_trigger"][1] for name, given in shortcuts}
-        assert asked == {"talk": "CTRL+ALT+space", "cancel": "Escape"}
+        asked = {name: given.get("preferred_trigger", (0, None))[1] for name, given in shortcuts}
+        assert asked == {"talk": "CTRL+ALT+space", "cancel": None}
         assert dict(shortcuts)["talk"]["description"][1] == "Start and stop dictating"
+
+
+@pytest.mark.parametrize(
+    ("setting", "keys", "proposed"),
+    [
+        ("cancel_hotkey", "Escape", None),  # it would be gone from all programs, at all times
+        ("cancel_hotkey", "Shift+Pause, F9", "F9"),
+        ("cancel_hotkey", "Ctrl+Escape", "Ctrl+Escape"),
+        ("hotkey", "Mouse4, RightCtrl, Pause", "Pause"),
+        ("hotkey", "RightCtrl", None),
+    ],
+)
+def test_no_key_is_proposed_that_the_desktop_can_not_or_should_not_hold(
+    setting: str, keys: str, proposed: str | None
+) -> None:
+    name = TALK if setting == "hotkey" else CANCEL
+    chosen = actions(replace(Settings(cancel_hotkey="Ctrl+F1"), **{setting: keys}))  # type: ignore[arg-type]
+    action = next(action for action in chosen if action.name == name)
+    assert portal.proposed(action) == (parse(proposed) if proposed else None)
 
 
 @pytest.mark.parametrize(
@@ -133,14 +155,83 @@ def test_the_users_own_keys_are_known_also_when_they_change(bus: Bus) -> None:
         changed = [("talk", {"trigger_description": ("s", "Meta+F2")})]
         service.tell(SHORTCUTS, "ShortcutsChanged", "oa(sa{sv})", (SESSION, changed))
         until("the change", lambda: listener.triggers == {"talk": "Meta+F2"})
+        assert "Meta+F2" in listener.verdict(TALK).why
+        assert "from all programs" in listener.verdict(CANCEL).why
 
 
-@pytest.mark.parametrize("given", [[], [("talk", {"trigger_description": ("s", "")})]])
+def test_a_change_is_told_and_so_is_the_first_press(bus: Bus) -> None:
+    heard, told = Heard(), list[str]()
+    with desktop_portal(bus) as service, listening(heard) as listener:
+        listener.tell_changes(lambda: told.append(listener.verdict(TALK).why))
+        until("keys", lambda: "Meta+F1" in told[-1])
+        service.tell(SHORTCUTS, "ShortcutsChanged", "oa(sa{sv})", (SESSION, []))
+        heard.expect("lost")
+        assert "no key" in told[-1]
+        key(service, "talk", down=True)  # so it has one, whatever the desktop says
+        until("the press", lambda: "holding works" in told[-1])
+
+
+def test_of_several_keys_it_says_that_the_desktop_was_told_one(bus: Bus) -> None:
+    with desktop_portal(bus) as service, listening(Heard()) as listener:
+        assert "may be asking" in listener.verdict(TALK).why or listener.triggers
+        bound(service, listener)
+        assert "one of these keys alone" in listener.verdict(TALK).why
+        assert listener.verdict(CANCEL).why == "heard by the desktop (“Esc”)"
+        assert not listener.verdict("paste-last").works
+
+
+def test_a_desktop_of_version_2_opens_its_own_settings_of_the_keys(bus: Bus) -> None:
+    with desktop_portal(bus, version=2) as service, listening(Heard()) as listener:
+        bound(service, listener)
+        assert listener.configures
+        assert listener.as_lines()[0] == "Start and stop dictating: Meta+F1"
+        listener.configure()
+        assert service.body("ConfigureShortcuts") == (SESSION, "", {})
+    with pytest.raises(HotkeyError, match="does not open"):
+        listener.configure()  # the portal is gone
+
+
+def test_an_older_desktop_is_not_asked_to(bus: Bus) -> None:
+    with desktop_portal(bus) as service, listening(Heard()) as listener:
+        bound(service, listener)
+        assert not listener.configures
+
+
+def test_portals_that_start_late_are_waited_for(bus: Bus) -> None:
+    with desktop_portal(bus) as service, listening(Heard()) as listener:
+        bound(service, listener)
+    with desktop_portal(bus) as service:
+        service.ready.clear()
+        verdict = portal.probe(KDE)
+        assert verdict.works
+        assert "not answered yet" in verdict.why
+        heard = Heard()
+        with listening(heard) as listener:
+            threading.Event().wait(1.5)  # longer than one call is waited for
+            assert not listener.triggers
+            service.ready.set()
+            bound(service, listener)
+    assert not heard.lost
+
+
+def test_portals_without_one_for_keys_end_it(bus: Bus) -> None:
+    heard = Heard()
+    with desktop_portal(bus) as service:
+        service.versions.clear()
+        with listening(heard):
+            heard.expect("lost")
+    assert isinstance(heard.lost[0], HotkeyEnded)
+    assert "no portal" in heard.lost[0].message
+
+
+@pytest.mark.parametrize(
+    ("desktop", "given"), [(GNOME, []), (KDE, [("talk", {"trigger_description": ("s", "")})])]
+)
 def test_a_desktop_that_gives_no_key_is_told_of_and_keeps_being_heard(
-    bus: Bus, given: object
+    bus: Bus, desktop: Desktop, given: object
 ) -> None:
     heard = Heard()
-    with desktop_portal(bus, given) as service, listening(heard):
+    with desktop_portal(bus, given) as service, listening(heard, desktop):
         heard.expect("lost")
         assert "no key" in heard.lost[0].message
         assert "Start and stop dictating" in heard.lost[0].hint
@@ -148,12 +239,53 @@ def test_a_desktop_that_gives_no_key_is_told_of_and_keeps_being_heard(
         heard.expect("lost", "press")
 
 
-def test_hyprland_takes_no_proposal_so_its_line_is_told(bus: Bus) -> None:
+@pytest.mark.parametrize(
+    ("registry", "app"), [(True, "io.github.dictation.Dictation"), (False, "")]
+)
+def test_hyprland_takes_no_proposal_and_names_no_key_so_its_lines_are_told(
+    bus: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, registry: bool, app: str
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    heard, given = Heard(), [(name, {"trigger_description": ("s", "")}) for name in GIVES]
+    with (
+        desktop_portal(bus, given, knows_hosts=registry) as service,
+        listening(heard, HYPRLAND) as listener,
+    ):
+        until("its answer", lambda: "once its configuration" in listener.verdict(TALK).why)
+        assert listener.lines() == (
+            "Add to ~/.config/hypr/hyprland.conf:",
+            f"bind = CTRL ALT, space, global, {app}:talk",
+            f"bind = , F9, global, {app}:talk",
+        )
+        (tmp_path / "hypr").mkdir()
+        (tmp_path / "hypr" / "hyprland.lua").touch()
+        lua = f'hl.bind("CTRL + ALT + space", hl.dsp.global("{app}:talk"))'
+        assert listener.lines()[1] == lua
+        key(service, "talk", down=True)
+        heard.expect("press")
+        assert listener.verdict(TALK).works
+        assert listener.lines() == ()
+    assert not heard.lost
+
+
+def test_a_plasma_that_takes_the_keys_and_hears_none_ends_it(bus: Bus) -> None:
     heard = Heard()
-    with desktop_portal(bus, []), listening(heard, HYPRLAND):
+    with desktop_portal(bus, []), listening(heard):
         heard.expect("lost")
-    line = "bind = CTRL ALT, space, global, io.github.dictation.Dictation:talk"
-    assert line in heard.lost[0].hint
+    assert isinstance(heard.lost[0], HotkeyEnded)
+    assert "hears none" in heard.lost[0].message
+
+
+def test_a_plasma_that_takes_keys_with_the_session_is_not_asked_a_second_time(bus: Bus) -> None:
+    """It would open its settings at each start: until 6.0 that is all that BindShortcuts does."""
+    with desktop_portal(bus) as service:
+        service.results["CreateSession"]["shortcuts"] = "a(sa{sv})", GIVEN
+        with listening(Heard()) as listener:
+            bound(service, listener)
+            options = service.body("CreateSession")[0]
+            assert [name for name, _told in options["shortcuts"][1]] == ["talk", "cancel"]
+            assert options["session_handle_token"][1] == "dictation_hotkeys"  # it is known by that
+            assert "BindShortcuts" not in service.members()
 
 
 def test_a_dialog_may_stand_as_long_as_the_user_likes_and_does_not_keep_us(bus: Bus) -> None:
@@ -175,8 +307,11 @@ def test_a_user_who_declines_is_told_how_to_be_asked_again(bus: Bus) -> None:
     heard = Heard()
     with desktop_portal(bus, says=1), listening(heard):
         heard.expect("lost")
+    assert isinstance(heard.lost[0], HotkeyEnded)
+    assert heard.lost[0].reason == "declined"
     assert "not allowed" in heard.lost[0].message
-    assert "settings" in heard.lost[0].hint
+    assert "Shortcuts" in heard.lost[0].hint  # KDE does not ask a second time
+    assert "Ask the desktop again" in heard.lost[0].hint
 
 
 def test_a_desktop_that_refuses_says_so(bus: Bus) -> None:
@@ -184,39 +319,6 @@ def test_a_desktop_that_refuses_says_so(bus: Bus) -> None:
     with desktop_portal(bus, refuses="CreateSession"), listening(heard):
         heard.expect("lost")
     assert "org.example.Refused" in heard.lost[0].message
-
-
-def test_a_desktop_that_knows_programs_by_their_menu_entry_alone_is_told_of_ours(
-    bus: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    told: list[DictationError] = []
-    posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-    with desktop_portal(bus, refuses="CreateSession", knows_hosts=False) as service:
-        keys = Keys(
-            FakeEngine(),  # type: ignore[arg-type]
-            KDE,
-            posted.put,
-            told.append,
-            bound=BoundKeys(FakeEngine(), lambda _profile: SETTINGS),  # type: ignore[arg-type]
-            paste_last=lambda: None,
-            undo=lambda: None,
-        )
-        keys.apply(SETTINGS, {})
-        posted.get(timeout=5)()
-        assert "in its menu" in told[0].message
-        assert "install-desktop" in told[0].hint
-        offer = keys.offer()
-        assert offer
-        offer.do()
-        [entry] = (tmp_path / "data/applications").iterdir()
-        assert entry.name == "io.github.dictation.Dictation.desktop"
-        assert offer.lines[1] == str(entry)
-        service.knows_hosts, service.refuses = True, ""
-        posted.get(timeout=5)()  # asked anew
-        until("its keys", lambda: "Meta+F1" in keys.served_by("auto"))
-        assert keys.offer() is None
-        keys.close()
 
 
 @pytest.mark.parametrize("end", ["session", "portal"])
@@ -279,3 +381,22 @@ def test_the_probe_asks_the_user_nothing(bus: Bus) -> None:
         assert portal.probe(KDE).works
         assert service.members() == []
         assert "Wayland" in portal.probe(Desktop("linux", "x11")).why
+
+
+def test_it_keeps_to_what_every_way_of_listening_does(bus: Bus) -> None:
+    with desktop_portal(bus) as service:
+        assert choose(KDE) is portal
+        assert choose(KDE, without=["portal"]) is none
+        heard = Heard()
+        listener = portal.listen(
+            actions(SETTINGS),
+            desktop=KDE,
+            hearer=Hearer(heard.press, heard.release, heard.note_lost),
+        )
+        bound(service, listener)
+        listener.recording(True)
+        key(service, "talk", down=True)
+        heard.expect("press")
+        listener.close()
+        heard.expect("press", "release")
+        listener.close()

@@ -53,13 +53,13 @@ class FakeEngine:
 class Desk:
     """Keys with the queue that is their main thread."""
 
-    def __init__(self, x: Server, desktop: Desktop | None = None) -> None:
+    def __init__(self, desktop: Desktop) -> None:
         self.engine, self.troubles = FakeEngine(), list[DictationError]()
         self.posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self.bound = BoundKeys(self.engine, lambda _profile: SETTINGS)  # type: ignore[arg-type]
         self.keys = Keys(
             self.engine,  # type: ignore[arg-type]
-            desktop or x.desktop,
+            desktop,
             self.posted.put,
             self.troubles.append,
             bound=self.bound,
@@ -82,7 +82,7 @@ class Desk:
 
 @pytest.fixture
 def desk(x: Server) -> Iterator[Desk]:
-    made = Desk(x)
+    made = Desk(x.desktop)
     made.keys.apply(SETTINGS, {"german": GERMAN})
     yield made
     made.keys.close()
@@ -122,7 +122,7 @@ def test_other_settings_without_other_keys_leave_the_keys_alone(x: Server, desk:
 def test_other_keys_are_tried_out_alone_and_then_the_usual_ones_are_back(
     x: Server, desk: Desk
 ) -> None:
-    assert "holding works" in desk.keys.served_by("auto")
+    assert "holding works" in desk.keys.served_by("auto")["hotkey"]
     heard: list[str] = []
     end = desk.keys.listen("F9", heard.append, desk.troubles.append)
     x.tap(F9)
@@ -137,7 +137,7 @@ def test_other_keys_are_tried_out_alone_and_then_the_usual_ones_are_back(
 
 
 def test_keys_that_can_not_be_had_leave_the_usual_ones(x: Server, desk: Desk) -> None:
-    other = Desk(x)
+    other = Desk(x.desktop)
     other.keys.apply(Settings(hotkey="Pause"), {})
     with pytest.raises(HotkeyTaken):
         desk.keys.listen("Pause", lambda _what: None, desk.troubles.append)
@@ -147,7 +147,7 @@ def test_keys_that_can_not_be_had_leave_the_usual_ones(x: Server, desk: Desk) ->
 
 
 def test_two_actions_with_one_key_are_told_and_nothing_is_listened_for(x: Server) -> None:
-    desk = Desk(x)
+    desk = Desk(x.desktop)
     desk.keys.apply(Settings(hotkey="F9", undo_hotkey="F9"), {})
     assert "two things" in desk.troubles[0].message
     assert desk.keys.failure is desk.troubles[0]
@@ -179,10 +179,9 @@ GNOME = Desktop("linux", "wayland", "gnome")
 
 
 def test_gnome_is_offered_the_keys_and_may_be_freed_of_them(
-    own_gsettings: None, desk: Desk, x: Server
+    own_gsettings: None,
 ) -> None:
-    desk.keys.close()
-    keys = Desk(x, GNOME).keys
+    keys = Desk(GNOME).keys
     keys.apply(Settings(), {})
     assert keys.unheard
     offer = keys.offer()
@@ -193,7 +192,7 @@ def test_gnome_is_offered_the_keys_and_may_be_freed_of_them(
     offer.do()
     keys.again()
     assert keys.unheard is None
-    assert "no release" in keys.served_by("auto")
+    assert keys.served_by("auto")["hotkey"].startswith("heard by GNOME, which tells no release")
     taken_back = keys.offer()
     assert taken_back
     taken_back.do()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Protocol
 
 from dictation import backends
@@ -94,12 +94,16 @@ def on_request(desktop: Desktop) -> tuple[Backend, ...]:
     return (evdev,)  # who may read the devices sees every key of every program
 
 
-def choose(desktop: Desktop, wanted: str = "auto") -> Backend:
-    """The way to listen here, `none` where there is none; MissingPart where `wanted` fails."""
+def choose(desktop: Desktop, wanted: str = "auto", *, without: Container[str] = ()) -> Backend:
+    """The way to listen here, `none` where there is none; MissingPart where `wanted` fails.
+
+    `without`: names of ways that are not to be chosen by themselves, having failed already.
+    """
     if wanted == none.NAME:
         return none
     there = rows(desktop)
     if wanted != "auto":
         there = (*there, *on_request(desktop))
         return backends.choose(there, desktop, wanted, setting="hotkey_backend")
-    return next((row for row in there if row.probe(desktop).works), none)
+    left = (row for row in there if row.NAME not in without)
+    return next((row for row in left if row.probe(desktop).works), none)

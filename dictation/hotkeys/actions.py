@@ -19,6 +19,7 @@ _SETTINGS = {
     UNDO: ("undo_hotkey", _("Take back the text that was put in last")),
 }
 SETTINGS = tuple(setting for setting, _title in _SETTINGS.values())
+NAMES = {setting: name for name, (setting, _title) in _SETTINGS.items()}  # of actions
 
 
 @dataclass(frozen=True, slots=True)

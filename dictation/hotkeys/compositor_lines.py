@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from dictation.desktop import Desktop
@@ -29,6 +29,7 @@ _LUA = ("CTRL + ", "ALT + ", "SHIFT + ", "SUPER + ")
 _NIRI = ("Ctrl+", "Alt+", "Shift+", "Super+")
 _LABWC = ("C-", "A-", "S-", "W-")
 _WAYFIRE = ("<ctrl> ", "<alt> ", "<shift> ", "<super> ")
+_LUA_FILE = _("Add to ~/.config/hypr/hyprland.lua:")
 
 
 def lines(desktop: Desktop, actions: Sequence[Action], program: Command) -> tuple[str, ...]:
@@ -39,8 +40,8 @@ def lines(desktop: Desktop, actions: Sequence[Action], program: Command) -> tupl
     if desktop.session != "wayland" or desktop.compositor not in _FILES:
         return ()
     where, writer = _FILES[desktop.compositor]
-    if writer is _hyprland and _config("hypr", "hyprland.lua").exists():  # it wins, since 0.55
-        where, writer = _("Add to ~/.config/hypr/hyprland.lua:"), _hyprland_lua
+    if writer is _hyprland and _has_lua():
+        where, writer = _LUA_FILE, _hyprland_lua
     written = []
     for action in actions:
         if action.is_talk:
@@ -49,6 +50,25 @@ def lines(desktop: Desktop, actions: Sequence[Action], program: Command) -> tupl
             for binding in action.bindings:
                 written += writer(binding, press, release)
     return where, *written
+
+
+def hyprland_global(keys: Iterable[tuple[Binding, str]]) -> tuple[str, ...]:
+    """The same for keys that Hyprland tells its portal of, each by the portal's name for it."""
+    if _has_lua():
+        return _LUA_FILE, *(
+            f"hl.bind({json.dumps(modifiers(binding, _LUA) + _hyprland_key(binding))}, "
+            f"hl.dsp.global({json.dumps(name)}))"
+            for binding, name in keys
+        )
+    return _FILES["hyprland"][0], *(
+        f"bind = {modifiers(binding, _HYPRLAND).strip()}, {_hyprland_key(binding)}, global, {name}"
+        for binding, name in keys
+    )
+
+
+def _has_lua() -> bool:
+    """Whether Hyprland is configured by a program: it wins, since 0.55."""
+    return _config("hypr", "hyprland.lua").exists()
 
 
 def _config(*parts: str) -> Path:

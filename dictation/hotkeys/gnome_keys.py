@@ -77,9 +77,14 @@ def cannot(desktop: Desktop) -> str | None:
     """Why GNOME can run nothing for a key here, if so."""
     if desktop.session != "wayland" or desktop.compositor not in DESKTOPS:
         return _("this is not GNOME on Wayland")
-    if shutil.which("gsettings") is None:
+    if has_no_program():
         return _("gsettings is not installed")
     return None
+
+
+def has_no_program() -> bool:
+    """Whether gsettings is missing, by which GNOME's settings are read and written."""
+    return shutil.which("gsettings") is None
 
 
 def entries(actions: Sequence[Action], command: Sequence[str]) -> list[Entry]:

@@ -14,7 +14,7 @@ Tell = Callable[[str, float], None]  # an action's name, and when its key moved 
 class Hearer:
     """Called on the listener's own thread, and should only pass the news on.
 
-    `lost` tells of keys that can't be had or stopped working.
+    `lost` tells of keys that can't be had or stopped working; by HotkeyEnded, that none is heard.
     """
 
     press: Tell

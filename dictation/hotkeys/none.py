@@ -61,6 +61,8 @@ def lines(
         return written
     if desktop.compositor in gnome_keys.DESKTOPS:
         where = _("Choose “Let GNOME do that” in the settings, or run in a terminal:")
+        if gnome_keys.has_no_program():
+            where = _("Install gsettings (Debian: libglib2.0-bin), then run in a terminal:")
         return (where, *gnome_keys.lines(actions, program))
     hotkey, command = actions[0].bindings[0], f"{shlex.join(program)} toggle"
     symbol = name(hotkey.key)

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dictation.backends import Verdict
-from dictation.bus import Bus, BusFault, BusGone
+from dictation.bus import Bus, BusFault, BusGone, NoAnswer
 from dictation.desktop import Desktop
 from dictation.errors import MissingPart
-from dictation.hotkeys.actions import Action
-from dictation.hotkeys.binding import Binding
+from dictation.hotkeys.actions import CANCEL, Action
+from dictation.hotkeys.binding import FUNCTION_KEYS, Binding
 from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.xkb_names import modifiers, name
 from dictation.i18n import _
@@ -42,6 +42,8 @@ def probe(desktop: Desktop) -> Verdict:
         return Verdict(False, error.message, error.hint)
     except BusGone:
         return Verdict(False, _("the session has no D-Bus"))
+    except NoAnswer:  # at login they start late: whoever listens waits for them
+        return Verdict(True, _("the desktop's portals have not answered yet"))
     except BusFault as fault:
         return Verdict(False, _("the desktop's portals do not answer: {fault}").format(fault=fault))
     return Verdict(True) if there else Verdict(False, _("the desktop has no portal for hotkeys"))
@@ -55,17 +57,29 @@ def listen(actions: Sequence[Action], *, desktop: Desktop, hearer: Hearer) -> Po
 
 
 def shortcuts(actions: Sequence[Action]) -> list[tuple[str, Mapping[str, tuple[str, str]]]]:
-    """The actions as the portal takes them; of several keys it is told the first."""
-    return [
-        (
-            identifier(action),
-            {
-                "description": ("s", action.title),
-                "preferred_trigger": ("s", trigger(action.bindings[0])),
-            },
-        )
-        for action in actions
-    ]
+    """The actions as the portal takes them, with the one key that it can be told of each."""
+    found: list[tuple[str, Mapping[str, tuple[str, str]]]] = []
+    for action in actions:
+        told = {"description": ("s", action.title)}
+        if keys := proposed(action):
+            told["preferred_trigger"] = ("s", trigger(keys))
+        found.append((identifier(action), told))
+    return found
+
+
+def proposed(action: Action) -> Binding | None:
+    """The first of its keys that the desktop can hold for us; the user may choose any in its place.
+
+    What it holds, it takes from all programs at all times: for cancelling no key is proposed that
+    they live on, as Escape.
+    """
+    for binding in action.bindings:
+        if binding.is_lone or binding.key.startswith("Mouse"):
+            continue  # the specification knows neither
+        plain = not binding.modifiers - {"shift"} and binding.key not in FUNCTION_KEYS
+        if not (plain and action.name == CANCEL):
+            return binding
+    return None
 
 
 def identifier(action: Action) -> str:

@@ -75,6 +75,7 @@ class App:
             bound=self.service.bound,
             paste_last=lambda: self._news.watch(self.engine.paste()),
             undo=lambda: self._news.watch(self.engine.past.undo()),
+            changed=self._refresh,
         )
         self._tray = Tray(
             shown,
@@ -238,10 +239,13 @@ class App:
         chosen, problems = settings.load(path, flags=flags)
         self._profiles, more = profiles.load(path, chosen, flags=flags)
         self.apply(chosen)
-        if self._dialog:
-            self._dialog.refresh()
+        self._refresh()
         for problem in (*problems, *more):
             self._tell(problem)
+
+    def _refresh(self) -> None:
+        if self._dialog:
+            self._dialog.refresh()
 
     def profile(self, name: str) -> Settings:
         """The settings of a profile, in force where the name is empty; SettingsError for none."""
@@ -249,12 +253,9 @@ class App:
             return self.engine.settings
         if name not in self._profiles:
             known = ", ".join(self._profiles) or _("there is none yet")
-            raise SettingsError(
-                _("{name}: there is no such profile.").format(name=name),
-                hint=_(
-                    "Known: {known}. `dictation settings set profiles.NAME.SETTING VALUE`"
-                ).format(known=known),
-            )
+            what = _("{name}: there is no such profile.").format(name=name)
+            hint = _("Known: {known}. `dictation settings set profiles.NAME.SETTING VALUE`")
+            raise SettingsError(what, hint=hint.format(known=known))
         return self._profiles[name]
 
     def apply(self, chosen: Settings) -> None:

@@ -187,22 +187,26 @@ class SettingsDialog(QDialog):
     def _tell_backend(self) -> None:
         chosen, _problems = settings.load(self._path, self._environment, self._flags)
 
-        def tell(words: str, lines: tuple[str, ...] = (), offer: Offer | None = None) -> None:
-            for tools in self.key_tools.values():
-                tools.usual = words
-                tools.tell()
+        def tell(
+            served: Mapping[str, str], lines: tuple[str, ...] = (), offer: Offer | None = None
+        ) -> None:
+            for name, tools in self.key_tools.items():
+                tools.usual = served[name]
+                if not tools.try_out.trying:
+                    tools.tell()
             self.binding.tell(lines, offer)
 
-        def look() -> tuple[str, tuple[str, ...], Offer | None]:
+        def look() -> tuple[Mapping[str, str], tuple[str, ...], Offer | None]:
             backend, trials = chosen.hotkey_backend, self._trials
-            return trials.served_by(backend), trials.lines(backend), trials.offer()
+            served = trials.served_by(backend).items()
+            words = {name: f"{its[:1].upper()}{its[1:]}." for name, its in served}
+            return words, trials.lines(backend), trials.offer()
 
-        self._errands.run(
-            "backend",
-            look,
-            lambda found: tell(f"{found[0][:1].upper()}{found[0][1:]}.", *found[1:]),
-            lambda error: tell(f"{error.title}: {error.message} {error.hint}".strip()),
-        )
+        def failed(error: DictationError) -> None:
+            words = f"{error.title}: {error.message} {error.hint}".strip()
+            tell(dict.fromkeys(self.key_tools, words))
+
+        self._errands.run("backend", look, lambda found: tell(*found), failed)
 
     def _fetch(self, line: Line, fetch: Callable[[], list[str]]) -> None:
         def failed(error: DictationError) -> None:

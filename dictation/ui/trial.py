@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from PySide6.QtCore import QTimer
@@ -20,8 +20,8 @@ End = Callable[[], None]
 class Trials(Protocol):
     """What the app lends for trying keys out; main thread."""
 
-    def served_by(self, backend: str) -> str:
-        """Who hears keys here, in words, with this `hotkey_backend`; any thread."""
+    def served_by(self, backend: str) -> Mapping[str, str]:
+        """By setting, who hears its keys here, in words, with this `hotkey_backend`; any thread."""
         ...
 
     def lines(self, backend: str) -> tuple[str, ...]:
@@ -30,6 +30,10 @@ class Trials(Protocol):
 
     def offer(self) -> Offer | None:
         """What the desktop can be made to do for the keys; any thread."""
+        ...
+
+    def to_press(self, keys: str) -> str:
+        """What to press to try these keys, as a sentence: the desktop may have others for them."""
         ...
 
     def listen(
@@ -59,6 +63,11 @@ class Trial(QPushButton):
         self.late.setSingleShot(True)
         self.late.timeout.connect(self._give_up)
 
+    @property
+    def trying(self) -> bool:
+        """Whether keys are being waited for."""
+        return self._end is not None
+
     def stop(self, words: str = "") -> None:
         """Ends it: the usual keys work again."""
         self.late.stop()
@@ -80,7 +89,7 @@ class Trial(QPushButton):
             return
         self._came = []
         self.setText(_("Stop trying"))
-        self._tell(_("Press {keys} now.").format(keys=keys))
+        self._tell(self._trials.to_press(keys))
         self.late.start(TRY_FOR)
 
     def _heard(self, what: str) -> None:

@@ -13,6 +13,8 @@ from dictation.settings import Settings
 DESKTOPS = [
     Desktop("linux", "none"),
     Desktop("linux", "wayland", "sway"),
+    Desktop("linux", "wayland", "kde"),
+    Desktop("linux", "wayland", "gnome"),
     Desktop("windows", "native"),
     Desktop("macos", "native"),
 ]
@@ -39,6 +41,11 @@ def test_where_nothing_works_there_is_still_a_listener(desktop: Desktop) -> None
     listener.recording(True)
     listener.close()
     listener.close()
+
+
+def test_what_has_failed_is_passed_over_but_where_it_is_wanted() -> None:
+    assert choose(DESKTOPS[0], without=list(ROWS)) is none
+    assert choose(DESKTOPS[0], "none", without=["none"]) is none
 
 
 def test_names_are_unique() -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from dictation.errors import DictationError, HotkeyTaken
+from dictation.hotkeys.actions import SETTINGS
 from dictation.keys import Offer
 from dictation.ui import key_events
 from dictation.ui.key_tools import KeyTools
@@ -31,14 +32,17 @@ class FakeTrials:
         self.refuses: DictationError | None = None
         self.heard: Callable[[str], None] = lambda _what: None
 
-    def served_by(self, backend: str) -> str:
-        return f"heard by {backend}"
+    def served_by(self, backend: str) -> dict[str, str]:
+        return {setting: f"{setting} is heard by {backend}" for setting in SETTINGS}
 
     def lines(self, backend: str) -> tuple[str, ...]:
         return self.told
 
     def offer(self) -> Offer | None:
         return self.offers
+
+    def to_press(self, keys: str) -> str:
+        return f"Press {keys} now."
 
     def listen(
         self,

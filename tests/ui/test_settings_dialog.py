@@ -81,6 +81,22 @@ class TestBinding:
         dialog.refresh()
         qtbot.waitUntil(dialog.binding.isHidden)
 
+    def test_each_field_says_who_hears_its_keys_but_not_while_keys_are_tried(
+        self, story: Story, qtbot: QtBot
+    ) -> None:
+        trials = FakeTrials()
+        dialog = story.open(trials=trials)
+        page(dialog, "Keys")
+        talk, cancel = dialog.key_tools["hotkey"], dialog.key_tools["cancel_hotkey"]
+        qtbot.waitUntil(lambda: cancel.told.text() == "Cancel_hotkey is heard by auto.")
+        assert talk.told.text() == "Hotkey is heard by auto."
+        talk.try_out.click()
+        trials.heard("press")
+        cancel.tell("to be told anew")
+        dialog.refresh()
+        qtbot.waitUntil(lambda: cancel.told.text() == "Cancel_hotkey is heard by auto.")
+        assert "Now release it" in talk.told.text()
+
     def test_where_the_app_may_bind_it_a_button_does_and_what_goes_wrong_is_told(
         self, story: Story, qtbot: QtBot
     ) -> None:
