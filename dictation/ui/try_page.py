@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from dictation import hotkeys
 from dictation.errors import DictationError, HotkeyError, HotkeyTaken, SettingsError
-from dictation.hotkeys import none
+from dictation.hotkeys import none, portal
+from dictation.hotkeys.actions import SETTINGS
 from dictation.i18n import _
 from dictation.keys import Offer
 from dictation.program import program
@@ -18,6 +19,8 @@ from dictation.ui.errands import Errands
 from dictation.ui.pieces import Trouble, Words, button, in_row, label, lines_high
 from dictation.ui.setup import Setup
 from dictation.ui.trial import Trial
+
+HOTKEY = SETTINGS[0]
 
 
 class TryPage(QWidget):
@@ -48,7 +51,7 @@ class TryPage(QWidget):
             _("C&heck"), setup.trials, lambda: self._hotkey, self.checked.tell
         )
         self.check_button.setAccessibleName(_("Check that the hotkey arrives"))
-        self.binding = BindingLines(_("&Copy"), setup.crash, self.enter, self.check_button)
+        self.binding = BindingLines(_("&Copy"), setup.crash, self._done, self.check_button)
         layout = QVBoxLayout(self)
         layout.addWidget(self.how)
         layout.addWidget(label(_("&What you dictate:"), self.text))
@@ -71,7 +74,7 @@ class TryPage(QWidget):
         chosen = self._setup.settings()
         self._hotkey = chosen.hotkey
         self._look(chosen)
-        failure = self._failure[1] if self._failure and self._failure[0] == self._hotkey else None
+        failure = self._known_failure()
         self._show(failure)
         if failure is None:
             self._errands.run(
@@ -80,6 +83,9 @@ class TryPage(QWidget):
                 self._found,
                 self.hotkey_failed,
             )
+
+    def _known_failure(self) -> DictationError | None:
+        return self._failure[1] if self._failure and self._failure[0] == self._hotkey else None
 
     def leave(self) -> None:
         """The page is not shown any more."""
@@ -144,7 +150,14 @@ class TryPage(QWidget):
 
         self._errands.run("allow", self._setup.allow, lambda _none: done(), done)
 
+    def _done(self) -> None:
+        """What failed may work by now."""
+        self._failure = None
+        self.enter()
+
     def _found(self, backend: hotkeys.Backend) -> None:
+        if backend.NAME == portal.NAME:
+            self._errands.run("served", self._served, self._tell_served, self.trouble.tell)
         if backend.NAME == none.NAME:
             unheard = none.unheard(self._setup.desktop, self._actions())
             self._show(
@@ -153,6 +166,17 @@ class TryPage(QWidget):
                     hint=_("Have the desktop bind it, as shown below; Start and Stop work anyway."),
                 )
             )
+
+    def _served(self) -> tuple[str, tuple[str, ...]]:
+        """Which key the desktop has, and the lines that it may need to have one."""
+        wanted, trials = self._setup.settings().hotkey_backend, self._setup.trials
+        words = trials.served_by(wanted)[HOTKEY]
+        return f"{words[:1].upper()}{words[1:]}.", trials.lines(wanted)
+
+    def _tell_served(self, found: tuple[str, tuple[str, ...]]) -> None:
+        if not self._known_failure():  # which came meanwhile
+            self.checked.tell(found[0])
+            self.binding.tell(found[1])
 
     def _show(self, failure: DictationError | None) -> None:
         self.hotkey_trouble.tell(failure)
