@@ -170,7 +170,11 @@ class Keys:
         else:
             words = _("heard by {name}, which tells no release: one press starts, the next stops")
         called = "GNOME" if chosen.NAME == gnome.NAME else chosen.NAME
-        return dict.fromkeys(NAMES, words.format(name=called))
+        said = dict.fromkeys(NAMES, words.format(name=called))
+        if chosen.NAME == gnome.NAME:
+            unserved = [s for s, name in NAMES.items() if name not in gnome_keys.SERVED]
+            said |= dict.fromkeys(unserved, _("not heard: GNOME runs commands for hotkeys alone"))
+        return said
 
     def lines(self, backend: str) -> tuple[str, ...]:
         """Where the desktop has to bind keys: what to do, then the lines for it; any thread."""

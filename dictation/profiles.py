@@ -97,3 +97,15 @@ def _validate(name: str, value: object) -> Value:
         settings.field_of(name)
         raise SettingsError(_("{name} belongs to no profile.").format(name=name))
     return settings.validate(name, value)
+
+
+def find(known: Mapping[str, Settings], name: str) -> Settings:
+    """The settings of a profile; SettingsError where there is none of that name."""
+    if name in known:
+        return known[name]
+    raise SettingsError(
+        _("{name}: there is no such profile.").format(name=name),
+        hint=_("Known: {known}. `dictation settings set profiles.NAME.SETTING VALUE`").format(
+            known=", ".join(known) or _("there is none yet")
+        ),
+    )

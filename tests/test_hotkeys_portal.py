@@ -14,7 +14,7 @@ import pytest
 
 from dictation.desktop import Desktop
 from dictation.errors import HotkeyEnded, HotkeyError
-from dictation.hotkeys import actions, choose, none, portal
+from dictation.hotkeys import actions, choose, none, portal, portal_shortcuts
 from dictation.hotkeys.actions import CANCEL, TALK
 from dictation.hotkeys.binding import parse
 from dictation.hotkeys.hearer import Hearer
@@ -120,7 +120,7 @@ def test_no_key_is_proposed_that_the_desktop_can_not_or_should_not_hold(
     name = TALK if setting == "hotkey" else CANCEL
     chosen = actions(replace(Settings(cancel_hotkey="Ctrl+F1"), **{setting: keys}))  # type: ignore[arg-type]
     action = next(action for action in chosen if action.name == name)
-    assert portal.proposed(action) == (parse(proposed) if proposed else None)
+    assert portal_shortcuts.proposed(action) == (parse(proposed) if proposed else None)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_no_key_is_proposed_that_the_desktop_can_not_or_should_not_hold(
     ],
 )
 def test_triggers_are_written_as_the_specification_says(keys: str, written: str) -> None:
-    assert portal.trigger(parse(keys)) == written
+    assert portal_shortcuts.trigger(parse(keys)) == written
 
 
 def test_the_program_says_who_it_is_before_anything_else(bus: Bus) -> None:

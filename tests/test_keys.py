@@ -193,6 +193,7 @@ def test_gnome_is_offered_the_keys_and_may_be_freed_of_them(
     keys.again()
     assert keys.unheard is None
     assert keys.served_by("auto")["hotkey"].startswith("heard by GNOME, which tells no release")
+    assert keys.served_by("auto")["cancel_hotkey"].startswith("not heard")
     taken_back = keys.offer()
     assert taken_back
     taken_back.do()

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from dictation.backends import Verdict
+from dictation.bell import Bell
 from dictation.desktop import Desktop
 from dictation.errors import HotkeyError
 from dictation.hotkeys.actions import Action
@@ -78,35 +79,27 @@ class EvdevListener:
             raise HotkeyError(_("This user may not read the keyboards."), hint=fix())
         self._new = found.opened
         self._open = True
-        self._wake_read, self._wake_write = os.pipe()
-        self._lock = threading.Lock()
+        self._bell = Bell()
         self._thread = threading.Thread(target=self._run, name="hotkeys", daemon=True)
         self._thread.start()
 
     def recording(self, recording: bool) -> None:
         """The cancel key counts exactly meanwhile."""
         self._board.chords.recording = recording
-        self._wake()
+        self._bell.ring()
 
     def close(self) -> None:
         """Reads no more; a hotkey that is down counts as released."""
         self._open = False
-        self._wake()
+        self._bell.ring()
         if self._thread is not threading.current_thread():
             self._thread.join(PATIENCE)
-
-    def _wake(self) -> None:
-        with self._lock:
-            if self._wake_write >= 0:
-                os.write(self._wake_write, b"!")
 
     def _run(self) -> None:
         faults: list[Exception] = []
         run(self._listen, faults.append)  # a hotkey never goes silent without a word
-        with self._lock:
-            for end in (self._wake_read, self._wake_write, self._watching):
-                os.close(end)
-            self._wake_write = -1
+        self._bell.close()
+        os.close(self._watching)
         self._devices.close()
         self._board.chords.let_all_go(time.monotonic())
         for fault in faults:
@@ -114,7 +107,7 @@ class EvdevListener:
 
     def _listen(self) -> None:
         with selectors.DefaultSelector() as waiting:
-            waiting.register(self._wake_read, selectors.EVENT_READ)
+            waiting.register(self._bell, selectors.EVENT_READ)
             waiting.register(self._watching, selectors.EVENT_READ)
             while self._open:
                 for device in self._new:
@@ -124,8 +117,8 @@ class EvdevListener:
                 due = self._board.chords.due
                 patience = None if due is None else max(0.0, due - time.monotonic())
                 for key, _mask in waiting.select(patience):
-                    if key.fd == self._wake_read:
-                        os.read(self._wake_read, 1024)
+                    if key.fileobj is self._bell:
+                        self._bell.hear()
                     elif key.fd == self._watching:
                         os.read(self._watching, 4096)  # which one is seen by looking
                         self._new = self._devices.look().opened

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from dictation.desktop import Desktop
 from dictation.errors import HotkeyError, HotkeyTaken
-from dictation.hotkeys.actions import PASTE_LAST, Action
+from dictation.hotkeys.actions import PASTE_LAST, TALK, Action
 from dictation.hotkeys.binding import Binding
 from dictation.hotkeys.xkb_names import modifiers, name
 from dictation.i18n import _
@@ -34,6 +34,8 @@ OTHERS = (
     "org.gnome.shell.keybindings",
     MEDIA,
 )
+# Taking the cancel key from all programs at all times would be too much.
+SERVED = (TALK, PASTE_LAST)
 _GTK = ("<Control>", "<Alt>", "<Shift>", "<Super>")
 WITHIN = 5.0  # seconds for a call, which takes 10 ms
 
@@ -88,14 +90,11 @@ def has_no_program() -> bool:
 
 
 def entries(actions: Sequence[Action], command: Sequence[str]) -> list[Entry]:
-    """What GNOME is to run: for keys that talk and those that paste again.
-
-    Taking the cancel key from all programs at all times would be too much.
-    """
+    """What GNOME is to run: for keys that talk and those that paste again."""
     found: list[Entry] = []
     for action in actions:
         profile = ("--profile", action.profile) if action.profile else ()
-        if not (action.is_talk or action.name == PASTE_LAST):
+        if not (action.is_talk or action.name in SERVED):
             continue
         words = ("press", *profile) if action.is_talk else (PASTE_LAST,)
         for binding in action.bindings:

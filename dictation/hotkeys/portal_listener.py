@@ -12,7 +12,7 @@ from dictation.backends import Verdict
 from dictation.bus import Bus, BusFault, BusGone, NoAnswer, Signal
 from dictation.desktop import Desktop
 from dictation.errors import HotkeyError, MissingPart
-from dictation.hotkeys import portal, portal_words
+from dictation.hotkeys import portal_shortcuts, portal_words
 from dictation.hotkeys.actions import Action
 from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.presses import InOrder
@@ -43,7 +43,7 @@ class PortalListener:
         self._again_after, self._ready_within = again_after, ready_within
         self._actions, self._desktop = {action.name: action for action in actions}, desktop
         self._talk = actions[0]
-        self._names = {portal.identifier(action): action.name for action in actions}
+        self._names = {portal_shortcuts.identifier(action): action.name for action in actions}
         self._hearer = hearer
         self._on_change: Callable[[], None] = lambda: None
         self._orders = {name: InOrder() for name in self._names.values()}
@@ -142,7 +142,7 @@ class PortalListener:
                 if not self._is_there():
                     self._lost(portal_words.absent())
                     return
-                made = Portal(portal.INTERFACE, self._heard, self._ended)
+                made = Portal(portal_shortcuts.INTERFACE, self._heard, self._ended)
             except (BusFault, MissingPart) as error:
                 self._lost(portal_words.refused(error))
                 return
@@ -167,7 +167,7 @@ class PortalListener:
         with Bus("SESSION", lambda _signal: None, name="portal") as bus:
             while True:
                 try:
-                    self._version = version(bus, portal.INTERFACE)
+                    self._version = version(bus, portal_shortcuts.INTERFACE)
                     return self._version > 0
                 except NoAnswer:
                     if self._closed.is_set() or time.monotonic() > deadline:
@@ -202,7 +202,7 @@ class PortalListener:
         Plasma before 6.1 takes them with the session alone, has none that come later, and knows a
         program outside a sandbox by its session's name.
         """
-        wanted = portal.shortcuts(list(self._actions.values()))
+        wanted = portal_shortcuts.shortcuts(list(self._actions.values()))
         options: dict[str, tuple[str, Any]] = {"session_handle_token": ("s", SESSION_NAME)}
         if self._desktop.compositor == "kde":
             options["shortcuts"] = "a(sa{sv})", wanted

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import HotkeyEnded, HotkeyError
-from dictation.hotkeys import compositor_lines, portal
+from dictation.hotkeys import compositor_lines, portal_shortcuts
 from dictation.hotkeys.actions import CANCEL, TALK, Action
 from dictation.i18n import _
 from dictation.portal import APP_ID
@@ -50,7 +50,7 @@ def without_key(desktop: Desktop, action: Action, app: str = APP_ID) -> Verdict:
         return Verdict(False, why, "\n".join(hyprland_lines([action], app)))
     fix = _("Give it one in the desktop's settings, under Shortcuts: {title}.")
     why = _("the desktop has given it no key")
-    if action.name == CANCEL and portal.proposed(action) is None:
+    if action.name == CANCEL and portal_shortcuts.proposed(action) is None:
         why = _("not proposed to the desktop, which would take {key} from all programs for good")
         why = why.format(key=action.bindings[0])
     return Verdict(False, why, fix.format(title=action.title))
@@ -63,10 +63,10 @@ def hyprland_lines(actions: Sequence[Action], app: str = APP_ID) -> tuple[str, .
     Hyprland knows by name: a program that its portal can't tell from others has an empty one.
     """
     keys = [
-        (binding, f"{app}:{portal.identifier(action)}")
+        (binding, f"{app}:{portal_shortcuts.identifier(action)}")
         for action in actions
         for binding in action.bindings
-        if action.name != CANCEL or portal.proposed(action) == binding
+        if action.name != CANCEL or portal_shortcuts.proposed(action) == binding
     ]
     return compositor_lines.hyprland_global(keys)
 

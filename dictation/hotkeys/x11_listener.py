@@ -6,13 +6,13 @@ look now and then whether it still is: a release may get lost.
 
 from __future__ import annotations
 
-import os
 import selectors
 import threading
 import time
 from collections import deque
 from collections.abc import Iterable
 
+from dictation.bell import Bell
 from dictation.errors import HotkeyError
 from dictation.hotkeys.actions import CANCEL
 from dictation.hotkeys.hearer import Hearer
@@ -46,35 +46,26 @@ class X11Listener:
         self._remapped = False
         self._recording = False
         self._open = True
-        self._lock = threading.Lock()  # of the wake pipe, which the thread closes at its end
-        self._wake_read, self._wake_write = os.pipe()
+        self._bell = Bell()
         self._thread = threading.Thread(target=self._run, name="hotkey", daemon=True)
         self._thread.start()
 
     def recording(self, recording: bool) -> None:
         """The cancel key is taken from the programs exactly while a take records."""
         self._recording = recording
-        self._wake()
+        self._bell.ring()
 
     def close(self) -> None:
         """Gives the keys back; a hotkey that is down counts as released."""
         self._open = False
-        self._wake()
+        self._bell.ring()
         if self._thread is not threading.current_thread():
             self._thread.join(PATIENCE)
-
-    def _wake(self) -> None:
-        with self._lock:
-            if self._wake_write >= 0:
-                os.write(self._wake_write, b"!")
 
     def _run(self) -> None:
         faults: list[Exception] = []
         run(self._listen, faults.append)  # a hotkey never goes silent without a word
-        with self._lock:
-            os.close(self._wake_read)
-            os.close(self._wake_write)
-            self._wake_write = -1
+        self._bell.close()
         self._keyboard.close()
         self._let_all_go()
         for fault in faults:
@@ -85,7 +76,7 @@ class X11Listener:
         self._tell(self._troubles)
         with selectors.DefaultSelector() as waiting:
             waiting.register(self._keyboard, selectors.EVENT_READ)
-            waiting.register(self._wake_read, selectors.EVENT_READ)
+            waiting.register(self._bell, selectors.EVENT_READ)
             while self._open:
                 self._take_events()
                 self._look()
@@ -98,8 +89,8 @@ class X11Listener:
                 if self._events:
                     continue
                 for key, _mask in waiting.select(self._patience()):
-                    if key.fd == self._wake_read:
-                        os.read(self._wake_read, 1024)
+                    if key.fileobj is self._bell:
+                        self._bell.hear()
 
     def _patience(self) -> float | None:
         """Seconds until something is to be looked at by itself."""

@@ -16,7 +16,7 @@ from dictation.bus_service import BusService
 from dictation.control import Server
 from dictation.day import Day
 from dictation.engine import Engine
-from dictation.errors import DictationError, SettingsError
+from dictation.errors import DictationError
 from dictation.hotkeys import x11
 from dictation.i18n import _
 from dictation.keys import Keys
@@ -249,14 +249,7 @@ class App:
 
     def profile(self, name: str) -> Settings:
         """The settings of a profile, in force where the name is empty; SettingsError for none."""
-        if not name:
-            return self.engine.settings
-        if name not in self._profiles:
-            known = ", ".join(self._profiles) or _("there is none yet")
-            what = _("{name}: there is no such profile.").format(name=name)
-            hint = _("Known: {known}. `dictation settings set profiles.NAME.SETTING VALUE`")
-            raise SettingsError(what, hint=hint.format(known=known))
-        return self._profiles[name]
+        return profiles.find(self._profiles, name) if name else self.engine.settings
 
     def apply(self, chosen: Settings) -> None:
         """These settings are in force for the next take."""
