@@ -30,6 +30,8 @@ Answer = tuple[str, tuple[Any, ...]]  # signature and values
 class Service:
     """Owns a name on a bus and answers calls until `close`."""
 
+    refusal = "org.example.Refused"
+
     def __init__(self, address: str, name: str) -> None:
         self.calls: list[tuple[str, tuple[Any, ...]]] = []
         self.closed = False
@@ -65,7 +67,7 @@ class Service:
         self.calls.append(call)
         answer = self.answer(*call)
         if answer is None:
-            self._bus.send(new_error(message, "org.example.Refused"))
+            self._bus.send(new_error(message, self.refusal))
             return
         try:
             self._bus.send(new_method_return(message, *answer))

@@ -35,6 +35,8 @@ class Portal(Service):
         self.results: dict[str, Results] = {"CreateSession": {"session_handle": ("s", SESSION)}}
         self.dialogs: list[str] = []  # those that stand, by their requests' tokens
         self._member: dict[str, str] = {}
+        if not knows_hosts:
+            self.refusal = f"{PORTALS}Error.NotAllowed"
         self.closed = False
         self.ready = threading.Event()  # where it is not, nothing is answered
         self.ready.set()

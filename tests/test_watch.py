@@ -384,7 +384,7 @@ class TestClocks:
     @pytest.mark.only_on("linux")
     def test_this_computer_has_a_clock_that_runs_while_it_sleeps(self) -> None:
         before = clocks.asleep()
-        assert 0 <= clocks.asleep() - before < 0.1
+        assert -0.001 < clocks.asleep() - before < 0.1  # two clocks are read, not at once
 
 
 def ip(*words: str) -> None:

@@ -23,6 +23,7 @@ PATIENCE = 2.0  # seconds that closing waits for the thread
 AGAIN_AFTER = 10.0  # seconds: a portal that goes sooner than that goes each time
 READY_WITHIN = 60.0  # seconds that portals may take to start, at login
 SESSION_NAME = "dictation_hotkeys"
+NOT_ALLOWED = "org.freedesktop.portal.Error.NotAllowed"
 CONFIGURES = 2  # the portal's version that opens the desktop's settings
 
 Shortcuts = Iterable[tuple[str, Mapping[str, tuple[str, Any]]]]
@@ -183,8 +184,8 @@ class PortalListener:
             self._lost(portal_words.declined())
             return False
         except BusFault as fault:
-            known = made.registered
-            self._lost(portal_words.refused(fault) if known else portal_words.unknown())
+            unknown = not made.registered and NOT_ALLOWED in str(fault)
+            self._lost(portal_words.unknown() if unknown else portal_words.refused(fault))
             return False
         # Some tell the keys by the signal alone.
         if (shortcuts := bound.get("shortcuts")) or self._triggers is None:

@@ -45,6 +45,7 @@ def test_a_press_starts_the_next_stops_and_a_held_key_does_one_of_them(
             app.does("cancel")
             app.until("idle")
             before = len(app.takes())
+            threading.Event().wait(1.2)
             gnome.key("ctrl+alt+space", "down")
             app.until("recording")
             threading.Event().wait(2)
