@@ -111,8 +111,7 @@ class Service:
             seen = self._main(lambda: sorted(self.bound.seen))
             return {"seen": seen, "portal": asdict(portal) if portal else None}
         profile, at = str(message.get("profile") or ""), _when(message)
-        late = time.monotonic() - at
-        return {"take": self._main(lambda: self.bound.told(what, profile, at, late))}
+        return {"take": self._main(lambda: self.bound.told(what, profile, at))}
 
     def _toggle(self, message: Message) -> str | None:
         """A desktop may have bound this to a key that is being tried out."""

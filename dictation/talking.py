@@ -76,8 +76,8 @@ class BoundKeys:
             self._trial(what)
         return self._trial is not None
 
-    def told(self, what: What, profile: str, at: float, late: float = 0.0) -> str | None:
-        """A command tells of the profile's key, `late` seconds after it moved; the take, if any."""
+    def told(self, what: What, profile: str, at: float) -> str | None:
+        """A command tells of the profile's key; the take meant, if any."""
         chosen = self._settings(profile)
         if self.tried(what):
             return None
@@ -87,7 +87,7 @@ class BoundKeys:
         order, talk = self._keys[profile]
         talk.use(chosen)
         meant = self._engine.state.newest
-        for event, when in order.press(at, late) if what == "press" else order.release(at):
+        for event, when in order.press(at) if what == "press" else order.release(at):
             if event == "press":
                 talk.press(when, held="release" in self.seen)
             else:

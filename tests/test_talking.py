@@ -93,16 +93,6 @@ def test_a_key_that_repeats_is_held_all_the_same() -> None:
     assert desk.told(("press", 1.0), *repeats, ("release", 5.7)) == "start en 1, stop"  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("late", "means"), [(0.0, "stop"), (3.6, "")])
-def test_a_busy_desktop_repeats_a_held_key_late(late: float, means: str) -> None:
-    """GNOME on two cores with eight busy programs: repeats up to 0.73 s apart, 3.6 s late."""
-    desk = Desk("toggle")
-    assert desk.told(("press", 1.0), ("press", 1.5)) == "start en 1"
-    desk.engine.calls.clear()
-    desk.keys.told("press", "", 2.23, late)
-    assert ", ".join(desk.engine.calls) == means
-
-
 def test_each_profile_has_a_key_of_its_own() -> None:
     desk = Desk("hold")
     assert desk.told(("press", 1.0), profile="german") == "start de 1"

@@ -12,7 +12,6 @@ TAP = 0.4  # seconds: a shorter press is a tap
 LONG_TAKE = 10.0  # seconds: a take beyond this is not thrown away by one press
 REPEATS_AFTER = 1.0  # seconds: a key that is held presses again within these, where it repeats
 REPEATS_EVERY = 0.7  # and then at least as often; every 0.03 s where the desktop is not busy
-BUSY = 1.0  # seconds by which both may be exceeded where reports are that late themselves
 NEAR = 0.02  # seconds: Linux tells to the hundredth when a process was started
 CANCEL_TWICE = 1.5  # seconds between the two presses that cancel a long take
 
@@ -54,12 +53,12 @@ class InOrder:
         self._latest = 0.0  # its last press, repeats included
         self._early: float | None = None  # a release whose press is yet to come, or was lost
 
-    def press(self, at: float, late: float = 0.0) -> list[Event]:
-        """What a press at that time means, whose report came so many seconds `late`."""
+    def press(self, at: float) -> list[Event]:
+        """What a press at that time means."""
         early, self._early = self._early, None
         if early is not None and at <= early + NEAR:
             return [("press", at), ("release", max(at, early))]
-        if self._down is not None and self._repeats(at, late):
+        if self._down is not None and self._repeats(at):
             self._latest = max(at, self._latest)
             return []
         self._down = self._latest = at
@@ -76,9 +75,9 @@ class InOrder:
         self._down = None
         return [("release", at)]
 
-    def _repeats(self, at: float, late: float) -> bool:
+    def _repeats(self, at: float) -> bool:
         limit = REPEATS_AFTER if self._latest == self._down else REPEATS_EVERY
-        return at - self._latest <= limit + min(late, BUSY)
+        return at - self._latest <= limit
 
 
 class CancelPresses:
