@@ -173,7 +173,7 @@ class TestInOrder:
             ],
             # The release is lost: the next press is another one.
             [("press", 1.0, "p1"), ("press", 3.0, "p3"), ("release", 3.1, "r3.1")],
-            [("press", 1.0, "p1"), ("press", 1.6, ""), ("press", 2.5, "p2.5")],
+            [("press", 1.0, "p1"), ("press", 1.6, ""), ("press", 2.7, "p2.7")],
             # The press is lost, or was for another program.
             [("release", 1.0, ""), ("press", 2.0, "p2"), ("release", 3.0, "r3")],
             # Two taps, of which the second overtakes the first's release.
