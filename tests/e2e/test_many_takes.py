@@ -12,7 +12,9 @@ from tests.desktop import VirtualDesktop, until
 from tests.loopback import Loopback
 from tests.programs import Program
 
-GROWTH = 5.0  # MB that the resident memory may grow by from half of the takes to the last
+# What may come on top from half of the takes to the last: MB of resident memory, and threads, as
+# one more timer may be pending at the end. What a take left behind would be there 20 times.
+GROWTH, PENDING = 5.0, 2
 
 
 class Footprint:
@@ -77,5 +79,5 @@ def test_each_text_arrives_once_in_order_and_nothing_grows(
     early, late = footprints[count // 2], footprints[count]
     record_property("figures", f"after take {count // 2}: {early}; after take {count}: {late}")
     assert late.memory - early.memory < GROWTH, (str(early), str(late))
-    assert late.threads <= early.threads, (str(early), str(late))
+    assert late.threads - early.threads <= PENDING, (str(early), str(late))
     assert late.files <= early.files, (str(early), str(late))
