@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QSystemTrayIcon, QWidget
+from PySide6.QtWidgets import QSystemTrayIcon
 
 from dictation import desktop as desktops
 from dictation import first_run, microphones, profiles, session, settings, xserver
@@ -34,13 +34,11 @@ from dictation.ui.clipboard import QtClipboard
 from dictation.ui.labels import set_by
 from dictation.ui.news import News
 from dictation.ui.tray import Actions, Tray
+from dictation.ui.windows import House, Windows
 from dictation.wiring import Wiring
 
 if TYPE_CHECKING:
-    from dictation.ui.first_start import FirstStart
     from dictation.ui.overlay import Overlay
-    from dictation.ui.settings_dialog import SettingsDialog
-    from dictation.ui.text_window import TextWindow
 
 TRAY_WITHIN = 5_000  # ms: a session that is just starting may bring its tray after us
 log = logging.getLogger(__name__)
@@ -75,7 +73,19 @@ class App:
             bound=self.service.bound,
             paste_last=lambda: self._news.watch(self.engine.paste()),
             undo=lambda: self._news.watch(self.engine.past.undo()),
-            changed=self._refresh,
+            changed=self._keys_changed,
+        )
+        self.windows = Windows(
+            House(
+                desktop=self._desktop,
+                flags=flags,
+                engine=self.engine,
+                wiring=self._wiring,
+                delivery=self._delivery,
+                keys=self._keys,
+                apply=self.reload,
+                crash=self._crashed,
+            )
         )
         self._tray = Tray(
             shown,
@@ -85,16 +95,13 @@ class App:
                 copy_last=lambda: self._news.watch(self.engine.past.copy()),
                 send_waiting=self.engine.past.outbox.now,
                 send_interrupted=self.engine.past.send_interrupted,
-                settings=self.show_settings,
-                key=lambda: self.show_first_start(0),
-                microphone=lambda: self.show_first_start(1),
+                settings=self.windows.settings,
+                key=lambda: self.windows.first_start(0),
+                microphone=lambda: self.windows.first_start(1),
                 quit=self.quit,
             ),
         )
         self._news = News(self.engine, self._tray, self._bridge.post, unexpected, self._use_hotkey)
-        self._text: TextWindow | None = None
-        self._dialog: SettingsDialog | None = None
-        self._first_start: FirstStart | None = None
         self._wiring.standby.tell(lambda name: self._bridge.post(lambda: self._kept(name)))
         self._wiring.standby.keep(chosen.keep_microphone_open, chosen.microphone)
         self._overlay: Overlay | None = None
@@ -124,8 +131,7 @@ class App:
         self._keys.recording(state.recording is not None)
         self._players.recording(state.recording if self.engine.settings.pause_media else None)
         self._show_trouble()
-        if self._first_start:
-            self._first_start.changed(state)
+        self.windows.changed(state)
         self._show_overlay(state)
         self.service.changed()
 
@@ -137,8 +143,7 @@ class App:
         if self.engine.settings.sounds and (error or take.status == "cancelled"):
             self._sounds.play("trouble")
         self._news.ended(take, error)
-        if self._first_start:
-            self._first_start.ended(take, error)
+        self.windows.ended(take, error)
         self.service.changed()
 
     def found(self, interrupted: tuple[Take, ...]) -> None:
@@ -161,10 +166,7 @@ class App:
 
     def display(self, text: str) -> None:
         """A text to look at."""
-        from dictation.ui.text_window import TextWindow
-
-        self._text = self._text or TextWindow(self._copy)
-        self._text.display(text)
+        self.windows.text(text)
 
     def partial(self, text: str) -> None:
         """The text so far of the take on its way."""
@@ -184,49 +186,9 @@ class App:
     def show(self) -> None:
         """Something was started a second time: bring a window up."""
         if self.is_first():
-            self.show_first_start()
+            self.windows.first_start()
         else:
-            self.show_settings()
-
-    def show_settings(self) -> None:
-        """The settings."""
-        from dictation.ui.settings_dialog import SettingsDialog
-
-        if self._dialog is None:
-            self._dialog = SettingsDialog(
-                self._places.settings,
-                self.reload,
-                key=lambda: self.show_first_start(0),
-                offers={"microphone": lambda: [device.name for device in microphones.devices()]},
-                trials=self._keys,
-                crash=self._crashed,
-                flags=self._flags,
-                untried=self._desktop.untried,
-            )
-        bring_up(self._dialog)
-
-    def show_first_start(self, step: int = 0) -> None:
-        """Key, microphone, first dictation."""
-        from dictation.ui.first_start import FirstStart
-        from dictation.ui.setup import Setup
-
-        if self._first_start is None:
-            self._first_start = FirstStart(
-                Setup(
-                    wiring=self._wiring,
-                    desktop=self._desktop,
-                    settings=lambda: self.engine.settings,
-                    apply=self.reload,
-                    toggle=self.engine.toggle,
-                    shortcoming=self._delivery.shortcoming,
-                    asks=self._delivery.asks,
-                    allow=self._delivery.allow,
-                    trials=self._keys,
-                    crash=self._crashed,
-                    flags=self._flags,
-                )
-            )
-        self._first_start.open(step)
+            self.windows.settings()
 
     def is_first(self) -> bool:
         """Whether nobody has decided yet who transcribes."""
@@ -239,13 +201,9 @@ class App:
         chosen, problems = settings.load(path, flags=flags)
         self._profiles, more = profiles.load(path, chosen, flags=flags)
         self.apply(chosen)
-        self._refresh()
+        self.windows.applied()
         for problem in (*problems, *more):
             self._tell(problem)
-
-    def _refresh(self) -> None:
-        if self._dialog:
-            self._dialog.refresh()
 
     def profile(self, name: str) -> Settings:
         """The settings of a profile, in force where the name is empty; SettingsError for none."""
@@ -269,8 +227,7 @@ class App:
 
     def close(self) -> None:
         """After the event loop: gives everything back."""
-        if self._first_start:
-            self._first_start.hide()
+        self.windows.hide()
         if self._overlay:
             self._overlay.hide()
         self._day.close()
@@ -356,10 +313,12 @@ class App:
         settings.save(self._places.settings, hotkey=hotkey)
         self.reload()
 
+    def _keys_changed(self) -> None:
+        self.windows.applied()
+
     def _hotkey_failed(self, error: DictationError) -> None:
         self._tell(error)
-        if self._first_start:
-            self._first_start.hotkey_failed(error)
+        self.windows.hotkey_failed(error)
 
     def _tell(self, error: DictationError) -> None:
         self._trouble = error
@@ -371,9 +330,6 @@ class App:
         self._tray.show_unsent(past.outbox.count, len(past.interrupted))
         self._tray.show(self.engine.state, self._trouble.title if self._trouble else "")
 
-    def _copy(self, text: str) -> None:
-        QGuiApplication.clipboard().setText(text)
-
 
 def warm() -> None:
     """Imports what the app needs at once beside this module; any thread."""
@@ -384,10 +340,3 @@ def warm() -> None:
 def unexpected(error: Exception) -> None:
     """Notes in the log what should not happen."""
     log.error("unexpected error", exc_info=error)
-
-
-def bring_up(window: QWidget) -> None:
-    """Shows the window in front of others."""
-    window.show()
-    window.raise_()
-    window.activateWindow()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout
 
 from dictation import first_run
 from dictation.errors import DictationError
@@ -17,6 +17,7 @@ from dictation.ui.microphone_page import MicrophonePage
 from dictation.ui.pieces import Words, button, roomy, scrolled
 from dictation.ui.setup import Setup
 from dictation.ui.try_page import TryPage
+from dictation.ui.window import Window
 
 
 class Page(Protocol):
@@ -29,12 +30,11 @@ class Page(Protocol):
     def focus(self) -> None: ...
 
 
-class FirstStart(QWidget):
+class FirstStart(Window):
     """Who transcribes, the microphone, one dictation."""
 
     def __init__(self, setup: Setup) -> None:
-        super().__init__()
-        self.setWindowTitle(_("Welcome to Dictation"))
+        super().__init__(_("Welcome to Dictation"))
         self._setup = setup
         self.heading, self.untried = Words(strong=True, scale=1.3), Words()
         self.back_button, self.next_button = button(_("&Back")), button(_("&Next"))
@@ -50,7 +50,6 @@ class FirstStart(QWidget):
         self.back_button.clicked.connect(lambda: self.go(self.stack.currentIndex() - 1))
         self.next_button.clicked.connect(self._next)
         self.close_button.clicked.connect(self.close)
-        QShortcut(QKeySequence(QKeySequence.StandardKey.Cancel), self, self.close)
         buttons = QHBoxLayout()
         buttons.addWidget(self.close_button)
         buttons.addStretch()
@@ -69,9 +68,7 @@ class FirstStart(QWidget):
         self.stack.setCurrentIndex(step)
         if self.isVisible():
             self.go(step)
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        self.bring_up()
 
     def go(self, step: int) -> None:
         """To another step."""

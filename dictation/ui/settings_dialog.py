@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QGridLayout,
     QTabWidget,
@@ -29,12 +29,13 @@ from dictation.ui.labels import label_of, set_by, with_letter
 from dictation.ui.pieces import Trouble, Words, button, roomy, scrolled
 from dictation.ui.setting_line import Line
 from dictation.ui.trial import Trials
+from dictation.ui.window import Window
 
 Offers = Mapping[str, Callable[[], list[str]]]
 BUTTON = QDialogButtonBox.StandardButton
 
 
-class SettingsDialog(QDialog):
+class SettingsDialog(Window):
     """Shows what is in force and saves what was changed; then `apply` takes the file up.
 
     `key` opens the window that sets up a key. `offers` gives, for a setting, the texts to choose
@@ -55,8 +56,7 @@ class SettingsDialog(QDialog):
         untried: str = "",
     ) -> None:
         """`untried`: what is to be known of this system before its settings."""
-        super().__init__()
-        self.setWindowTitle(_("Settings"))
+        super().__init__(_("Settings"))
         self._path, self._apply, self._offers, self._trials = path, apply, offers, trials
         self._flags, self._environment = flags, environment
         self._errands = Errands(self, crash)
@@ -71,7 +71,7 @@ class SettingsDialog(QDialog):
         ):
             self.buttons.button(kind).setText(text)
         self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
+        self.buttons.rejected.connect(self.close)
         self.buttons.button(BUTTON.Apply).clicked.connect(self.save)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Save), self, self.save)
 
@@ -122,6 +122,13 @@ class SettingsDialog(QDialog):
         if line.name == KEY_SETTINGS[0]:
             tools.add(self.binding)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Enter is OK, as in any dialog."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.accept()
+        else:
+            super().keyPressEvent(event)
+
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
         """The usual keys work again."""
         super().hideEvent(event)
@@ -138,7 +145,7 @@ class SettingsDialog(QDialog):
                 self._fetch(self.lines[name], fetch)
             self._tell_backend()
 
-    def refresh(self) -> None:
+    def applied(self) -> None:
         """The file or the settings in force are others now: shows them, but for what is edited."""
         if self.isVisible():
             self._read(lambda line: not line.edited)
@@ -147,7 +154,7 @@ class SettingsDialog(QDialog):
     def accept(self) -> None:
         """OK: saves and closes, or shows what is wrong."""
         if self.save():
-            super().accept()
+            self.close()
 
     def save(self) -> bool:
         """Saves what was changed; False, and nothing saved, where something is wrong."""

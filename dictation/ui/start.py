@@ -124,5 +124,5 @@ def _app(
     app = App(places, flags, server, shown)
     sys.excepthook = lambda _kind, error, _trace: app.trouble_from_qt(error)
     if not minimized and app.is_first():
-        app.show_first_start()
+        app.windows.first_start()
     return app

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout
 
 from dictation.i18n import _
+from dictation.ui.window import Window
 
 
-class TextWindow(QWidget):
+class TextWindow(Window):
     """Shows the newest text; it can be edited before it is copied."""
 
     def __init__(self, copy: Callable[[str], object]) -> None:
-        super().__init__()
-        self.setWindowTitle(_("Dictated text"))
+        super().__init__(_("Dictated text"))
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.resize(480, 240)
         self.text = QPlainTextEdit()
@@ -30,7 +29,6 @@ class TextWindow(QWidget):
         layout = QVBoxLayout(self)
         layout.addWidget(self.text)
         layout.addWidget(buttons)
-        QShortcut(QKeySequence(QKeySequence.StandardKey.Cancel), self, self.close)
 
     def display(self, text: str) -> None:
         """Shows the text; whoever types elsewhere keeps the focus."""

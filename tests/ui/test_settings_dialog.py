@@ -78,7 +78,7 @@ class TestBinding:
         dialog.binding.copy_button.click()
         assert QApplication.clipboard().text() == "bind it\nand its release"
         trials.told = ()
-        dialog.refresh()
+        dialog.applied()
         qtbot.waitUntil(dialog.binding.isHidden)
 
     def test_each_field_says_who_hears_its_keys_but_not_while_keys_are_tried(
@@ -93,7 +93,7 @@ class TestBinding:
         talk.try_out.click()
         trials.heard("press")
         cancel.tell("to be told anew")
-        dialog.refresh()
+        dialog.applied()
         qtbot.waitUntil(lambda: cancel.told.text() == "Cancel_hotkey is heard by auto.")
         assert "Now release it" in talk.told.text()
 
@@ -309,7 +309,7 @@ class TestWhatIsInForce:
         dialog = story.open()
         dialog.lines["language"].field.show("de")
         settings.save(story.path, language="fr", model="some/model")
-        dialog.refresh()
+        dialog.applied()
         assert dialog.lines["language"].field.value() == "de"
         assert dialog.lines["model"].field.value() == "some/model"
 
