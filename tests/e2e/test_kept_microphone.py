@@ -65,7 +65,7 @@ def test_a_lock_and_a_sleep_close_it_and_quitting_does(
 ) -> None:
     with app(desktop, "-1", DBUS_SYSTEM_BUS_ADDRESS=bus.address) as running:
         until("it is open before the first take", lambda: open_streams(desktop) == 1)
-        until("it delays a sleep", lambda: any(system.inhibitors))
+        until("it delays a sleep", lambda: system.is_heard)
         until("it hears of locks", lambda: "GetAll" in {member for member, _ in system.calls})
         system.ask("Lock")
         until("it is closed", lambda: not open_streams(desktop))

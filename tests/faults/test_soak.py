@@ -151,7 +151,7 @@ def test_no_take_is_lost_in_a_long_day(
             "DICTATION_SPACING": "none",
         }
         with App(desktop, **environment) as app:
-            until("it delays a sleep", lambda: login.inhibitors[-1:] == [True])
+            until("it delays a sleep", lambda: login.is_heard)
             day.speak(wav)
             window.focus()
             for number in range(takes):
