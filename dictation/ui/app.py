@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSystemTrayIcon
 
 from dictation import desktop as desktops
-from dictation import first_run, microphones, profiles, session, settings, xserver
+from dictation import first_run, layer_shell, microphones, profiles, session, settings, xserver
 from dictation.bus_service import BusService
 from dictation.control import Server
 from dictation.day import Day
@@ -105,6 +105,7 @@ class App:
         self._wiring.standby.tell(lambda name: self._bridge.post(lambda: self._kept(name)))
         self._wiring.standby.keep(chosen.keep_microphone_open, chosen.microphone)
         self._overlay: Overlay | None = None
+        self._can_overlay = self._desktop.has_overlay  # a compositor is asked in a moment
         self._providers: dict[Settings, str] = {}  # in words
         self._keys.apply(chosen, self._profiles)  # before any thread that would slow it down
         self._tell_provider(chosen)
@@ -273,7 +274,7 @@ class App:
         return self._providers.get(newest.settings if newest else self.engine.settings, "")
 
     def _show_overlay(self, state: session.State) -> None:
-        if self._overlay is None and state.recording and self._desktop.has_overlay:
+        if self._overlay is None and state.recording and self._can_overlay:
             from dictation.ui.overlay import Overlay
 
             self._overlay = Overlay(self.engine, self._provider)
@@ -286,6 +287,7 @@ class App:
 
         def look() -> None:
             self._delivery.target()  # connects, so that the first key press need not
+            self._can_overlay = layer_shell.probe(self._desktop).works
             told = (unheard, self._delivery.shortcoming(chosen), self._delivery.notice(chosen))
             found = [error for error in told if error]
             words = "\n".join(f"{error.title} {error.message} {error.hint}" for error in found)
