@@ -18,8 +18,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
+from dictation.desktop import detect
 from dictation.errors import MissingPart, NotDelivered
 from dictation.layer_shell import BOTTOM, LEFT, RIGHT, TOP, LayerSurface, Motion, Picture, Place
+from dictation.shown import keep_unshared
 
 log = logging.getLogger(__name__)
 
@@ -43,11 +45,33 @@ class Above(QWidget):
         self.setWindowTitle(title)
         self._sheet = Sheet(self) if is_layered() else None
         self._laid = QRect()
+        for changed in (self._app.screenAdded, self._app.screenRemoved):
+            changed.connect(lambda _screen: QTimer.singleShot(0, self, self._replace))
+
+    @property
+    def _app(self) -> QGuiApplication:
+        app = QGuiApplication.instance()
+        assert isinstance(app, QGuiApplication)
+        return app
+
+    def _replace(self) -> None:
+        if self.isVisible():
+            self.lift()
+            self.place()
 
     @property
     def layered(self) -> bool:
         """Whether it is a layer's surface."""
         return self._sheet is not None
+
+    @property
+    def laid(self) -> QRect:
+        """Where it was put last."""
+        return self._laid
+
+    def place(self) -> None:
+        """Puts it where it belongs on the screens that there are now."""
+        raise NotImplementedError
 
     def lay(self, wanted: QRect, room: QRect) -> None:
         """To this place within the screen's room, of which the nearest edges are held on to."""
@@ -66,8 +90,12 @@ class Above(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         super().showEvent(event)
-        if self._sheet and not event.spontaneous():
+        if event.spontaneous():
+            return
+        if self._sheet:
             self._sheet.show()
+        else:
+            keep_unshared(detect().system, int(self.winId()))
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
         super().hideEvent(event)

@@ -29,6 +29,7 @@ WORDS: dict[Showing, str] = {
     "opening": _("Opening the microphone…"),
     "recording": _("Recording"),
     "quiet": _("Recording: too quiet"),
+    "silent": _("Recording: the microphone is silent"),
     "transcribing": _("Transcribing…"),
     "delivering": _("Inserting the text…"),
 }
@@ -63,9 +64,9 @@ class Pill(Above):
 
     def tell(self, scene: Scene) -> None:
         """Shows the scene; what is the same is not drawn again."""
-        self.meter.tell(scene.level, live=scene.showing in ("recording", "quiet"))
+        self.meter.tell(scene.level, live=scene.showing in ("recording", "quiet", "silent"))
         _tell(self.time, clock(scene.seconds))
-        self.stop.setVisible(scene.showing in ("opening", "recording", "quiet"))
+        self.stop.setVisible(scene.showing in ("opening", "recording", "quiet", "silent"))
         self._tell_state(WORDS[scene.showing], aloud=scene.showing == "transcribing")
         metrics, width = self.destination.fontMetrics(), self._width - 2 * EDGE
         middle = Qt.TextElideMode.ElideMiddle
@@ -74,13 +75,13 @@ class Pill(Above):
             self.setAccessibleDescription(scene.destination)
         self.text.tell(scene.text, width)
         if self.isVisible():
-            self._place()
+            self.place()
 
     def appear(self, where: tuple[int, int] | None) -> None:
         """Comes up on the screen that shows this pixel of the desktop, else on the primary one."""
         self._where = where
         self.lift()
-        self._place()
+        self.place()
         self.show()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
@@ -113,7 +114,7 @@ class Pill(Above):
         room = screen_at(self._where).availableGeometry().width() - 2 * MARGIN
         return min(room, self.fontMetrics().averageCharWidth() * COLUMNS + 2 * EDGE)
 
-    def _place(self) -> None:
+    def place(self) -> None:
         """At the bottom, in the middle; the screens may be others than a moment ago."""
         self._lines.activate()
         room = screen_at(self._where).availableGeometry()
