@@ -61,7 +61,7 @@ class BigButton(Above):
     def appear(self, size: str) -> None:
         """Comes up, or grows."""
         side = self.fontMetrics().lineSpacing() * SIZES[size]
-        self.button.setFixedSize(side, side)
+        self.button.setFixedSize(max(side, self.move_button.sizeHint().width()), side)
         self.button.setIconSize(QSize(side, side) * 0.6)
         self.adjustSize()
         self.lift()

@@ -29,7 +29,7 @@ WORDS: dict[Showing, str] = {
     "opening": _("Opening the microphone…"),
     "recording": _("Recording"),
     "quiet": _("Recording: too quiet"),
-    "silent": _("Recording: the microphone is silent"),
+    "silent": _("Microphone is silent"),
     "transcribing": _("Transcribing…"),
     "delivering": _("Inserting the text…"),
 }
@@ -118,7 +118,9 @@ class Pill(Above):
         """At the bottom, in the middle; the screens may be others than a moment ago."""
         self._lines.activate()
         room = screen_at(self._where).availableGeometry()
-        size = QSize(self._width, self._lines.totalSizeHint().height())
+        least = self._lines.totalMinimumSize().width()
+        width = max(self._width, min(least, room.width()))  # its words may be longer elsewhere
+        size = QSize(width, self._lines.totalSizeHint().height())
         corner = QPoint(room.center().x() - size.width() // 2, room.bottom() - MARGIN)
         self.lay(QRect(corner - QPoint(0, size.height()), size), room)
 

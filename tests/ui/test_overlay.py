@@ -186,7 +186,7 @@ class TestWhat:
         story.takes.level = 0.0
         story.takes.recording_seconds = 2.0
         story.go(RECORDING)
-        story.says("Recording: the microphone is silent")
+        story.says("Microphone is silent")
         story.takes.level = 0.6
         story.says("Recording")
 
