@@ -20,7 +20,7 @@ from dictation.hotkeys import (
     portal,
     portal_words,
 )
-from dictation.hotkeys.actions import CANCEL, NAMES, PASTE_LAST, TALK, UNDO, Action
+from dictation.hotkeys.actions import CANCEL, FIX, NAMES, PASTE_LAST, TALK, UNDO, Action
 from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.portal_listener import PortalListener
 from dictation.i18n import _
@@ -60,6 +60,7 @@ class Keys:
         bound: BoundKeys,
         paste_last: Callable[[], None],
         undo: Callable[[], None],
+        fix: Callable[[], None],
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._engine, self._desktop, self._post, self._trouble = engine, desktop, post, trouble
@@ -80,6 +81,7 @@ class Keys:
             CANCEL: self._cancelled,
             PASTE_LAST: lambda _at: paste_last(),
             UNDO: lambda _at: undo(),
+            FIX: lambda _at: fix(),
         }
         self.unheard: DictationError | None = None  # where the desktop has to bind the hotkey
         self.failure: DictationError | None = None  # why nothing is listened for

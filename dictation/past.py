@@ -22,7 +22,7 @@ from dictation.parts import Face, OnceMore, Parts
 from dictation.settings import Settings
 from dictation.takes import Take
 from dictation.truth import Experience
-from dictation.values import Target
+from dictation.values import Receipt, Target
 
 GONE = DictationError(_("Its recording is not there any more."), hint="")
 BUSY = 0.2  # seconds until a take that is just being closed is asked for once more
@@ -106,6 +106,19 @@ class Past:
         """Takes the last insert back out of its window."""
         done: Future[None] = Future()
         self._out.put(lambda: fulfil(done, self._parts.delivery.undo))
+        return done
+
+    def look_away(self) -> Future[bool]:
+        """Before a window of ours takes the focus: whether the last insert may be put right."""
+        done: Future[bool] = Future()
+        self._out.put(lambda: fulfil(done, self._parts.delivery.look_away))
+        return done
+
+    def put_right(self, text: str) -> Future[Receipt]:
+        """Puts the text in the place of the last insert."""
+        settings = self._settings()
+        done: Future[Receipt] = Future()
+        self._out.put(lambda: fulfil(done, lambda: self._parts.delivery.put_right(text, settings)))
         return done
 
     def experience(self, asked: Future[Experience]) -> Experience:

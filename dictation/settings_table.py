@@ -164,6 +164,11 @@ class Settings:
         _("The key that takes back the last insert within a minute; empty for none (X11)."),
         KEYS,
     )
+    fix_hotkey: str = option(
+        "",
+        _("The key that opens the last dictation to put it right; empty for none."),
+        KEYS,
+    )
     hotkey_backend: str = option(
         "auto",
         _("How the keys are listened for; evdev reads the keyboards, only where it is chosen."),

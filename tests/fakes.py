@@ -165,6 +165,13 @@ class FakeDelivery:
             raise DictationError("There is nothing to undo.")
         self.delivered.pop()
 
+    def look_away(self) -> bool:
+        return bool(self.delivered)
+
+    def put_right(self, text: str, settings: Settings) -> Receipt:
+        self.undo()
+        return self.deliver(text, settings, None)
+
     def close(self) -> None:
         self.closed = True
 

@@ -20,7 +20,7 @@ from tests.test_hotkeys_x11 import ALT, CTRL, F9, SPACE, Server, until, x
 pytestmark = pytest.mark.only_on("linux")
 
 __all__ = ["x"]  # a fixture
-SETTINGS = Settings(paste_last_hotkey="Mouse4", undo_hotkey="Mouse5")
+SETTINGS = Settings(paste_last_hotkey="Mouse4", undo_hotkey="Mouse5", fix_hotkey="F8")
 GERMAN = replace(SETTINGS, hotkey="F9", language="de", hotkey_mode="toggle")
 
 
@@ -65,6 +65,7 @@ class Desk:
             bound=self.bound,
             paste_last=lambda: self.engine.calls.append("paste"),
             undo=lambda: self.engine.calls.append("undo"),
+            fix=lambda: self.engine.calls.append("fix"),
         )
 
     def expect(self, *calls: str) -> None:
@@ -108,7 +109,8 @@ def test_each_key_does_its_own(x: Server, desk: Desk) -> None:
     desk.engine.calls.clear()
     x.click(8)
     x.click(9)
-    desk.expect("paste", "undo")
+    x.tap(0xFFC5)  # F8
+    desk.expect("paste", "undo", "fix")
 
 
 def test_other_settings_without_other_keys_leave_the_keys_alone(x: Server, desk: Desk) -> None:

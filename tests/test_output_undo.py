@@ -99,3 +99,47 @@ def test_nothing_is_looked_at_where_nobody_asked_for_it(
         insert(delivery, "a", Settings(spacing="none"))
         until("the text", lambda: field.text == "a")
         assert not delivery._x11.typing._takes
+
+
+@pytest.mark.parametrize("name", ["xterm", "mousepad", "featherpad", "chromium"])
+def test_a_text_is_put_right_after_a_window_of_ours_had_the_focus(
+    desktop: VirtualDesktop, delivery: Delivery, name: str
+) -> None:
+    spaced = Settings(fix_hotkey="F8")
+    with Program(desktop, name) as program:
+        insert(delivery, "Kept", spaced)
+        insert(delivery, "rong words", spaced)
+        assert delivery.look_away()
+        with Field(desktop):  # which is typed in
+            desktop.key("x")
+        receipt = delivery.put_right("right words", spaced)
+        assert receipt.confirmed
+        if name == "xterm":
+            program.expect("Kept rong words" + "\x7f" * 11 + " right words")
+        else:
+            program.expect("Kept right words")
+
+
+def test_what_the_user_has_gone_on_with_is_not_put_right(
+    desktop: VirtualDesktop, delivery: Delivery
+) -> None:
+    with Program(desktop, "mousepad") as program:
+        insert(delivery, "text")
+        until("the keys are looked at", lambda: delivery._x11.typing._keys)
+        desktop.key("x")
+        until("the letter", lambda: program.text() == "textx")
+        assert not delivery.look_away()
+        with pytest.raises(DictationError, match="no insert"):
+            delivery.put_right("other", UNDO)
+        insert(delivery, "more")
+        with Field(desktop):
+            assert not delivery.look_away()
+        assert program.text() == "textxmore"
+
+
+def test_the_window_may_have_gone_meanwhile(desktop: VirtualDesktop, delivery: Delivery) -> None:
+    with Field(desktop):
+        insert(delivery, "text")
+        assert delivery.look_away()
+    with pytest.raises(DictationError, match="not there any more"):
+        delivery.put_right("other", UNDO)

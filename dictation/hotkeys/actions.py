@@ -10,13 +10,14 @@ from dictation.hotkeys.binding import Binding, parse_all
 from dictation.i18n import _
 from dictation.settings import Settings
 
-TALK, CANCEL, PASTE_LAST, UNDO = "talk", "cancel", "paste-last", "undo"
+TALK, CANCEL, PASTE_LAST, UNDO, FIX = "talk", "cancel", "paste-last", "undo", "fix"
 # The setting that names each action's keys, and what a desktop's own list of shortcuts calls it.
 _SETTINGS = {
     TALK: ("hotkey", _("Start and stop dictating")),
     CANCEL: ("cancel_hotkey", _("Cancel the dictation")),
     PASTE_LAST: ("paste_last_hotkey", _("Paste the last dictation again")),
     UNDO: ("undo_hotkey", _("Take back the text that was put in last")),
+    FIX: ("fix_hotkey", _("Put the last dictation right")),
 }
 SETTINGS = tuple(setting for setting, _title in _SETTINGS.values())
 NAMES = {setting: name for name, (setting, _title) in _SETTINGS.items()}  # of actions
@@ -24,7 +25,7 @@ NAMES = {setting: name for name, (setting, _title) in _SETTINGS.items()}  # of a
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something that keys do. `name` is TALK, `talk:PROFILE`, CANCEL, PASTE_LAST or UNDO."""
+    """Something that keys do. `name` is TALK, `talk:PROFILE`, CANCEL, PASTE_LAST, UNDO, FIX."""
 
     name: str
     title: str

@@ -219,7 +219,8 @@ class Delivery:
         receipt = self._deliver(way, Insert(text, settings, target, still_wanted, patience, since))
         if target is not None and text and settings.output != "clipboard":
             self._last = (target.window, target.process), text[-1]
-            undoable = settings.undo_hotkey and settings.auto_submit == "none"
+            wanted = settings.undo_hotkey or settings.fix_hotkey
+            undoable = wanted and settings.auto_submit == "none"
             if undoable and not self._natives:  # they don't tell what the user does meanwhile
                 typed = receipt.backend == X11Type.NAME
                 self._undo.remember(target, text, self.stopped(settings), typed=typed)
@@ -270,6 +271,22 @@ class Delivery:
         """
         self._undo.take_back()
         self._last = None
+
+    def look_away(self) -> bool:
+        """Whether the last insert could be put right once a window of ours has had the focus."""
+        return self._undo.look_away()
+
+    def put_right(self, text: str, settings: Settings) -> Receipt:
+        """Puts the text in the place of the last insert, after `look_away` said that this may be.
+
+        DictationError says why not: then nothing was changed, or the insert was taken back at most.
+        """
+        last = self._undo.look_back(self.stopped(settings))
+        self._undo.take_back()
+        bare = last.text.strip()
+        before, _bare, after = last.text.partition(bare) if bare else ("", "", "")
+        plain = replace(settings, spacing="none")
+        return self.deliver(f"{before}{text}{after}", plain, last.target)
 
     def shortcoming(self, settings: Settings) -> DictationError | None:
         """What of `settings.output` does not work here, to be told before the first take."""

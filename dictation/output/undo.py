@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from dictation.errors import DictationError, TargetLost
 from dictation.i18n import _
+from dictation.output import focus
 from dictation.output.rest import Since
 from dictation.output.x11 import X11
 from dictation.values import Target
@@ -16,6 +17,7 @@ from dictation.values import Target
 UNDOABLE_FOR = 60.0  # seconds, as long as keys and clicks are looked at
 HELD = 0.75  # seconds to wait for the undo key itself to be released
 WIDE = 0x2E80  # from here on are Chinese, emoji and what is made of several characters
+NOTHING = _("There is no insert of the last minute to undo.")
 MOST = 2000  # characters that are taken back one by one
 
 
@@ -54,11 +56,44 @@ class Undo:
         if last:
             last.since.close()
 
+    def look_away(self) -> bool:
+        """A window of ours is about to take the focus; whether the insert is untouched until now.
+
+        If so, what is done from then on does not count until `look_back`.
+        """
+        last, x11 = self._last, self._x11
+        if last is None:
+            return False
+        away = x11.screen.active() != last.target.window
+        if away or x11.typing.touched(last.since):
+            self.forget()
+            return False
+        if self._timer:
+            self._timer.cancel()
+        last.since.close()
+        return True
+
+    def look_back(self, since: Since) -> Insert:
+        """Gives its window the focus again; keys and clicks count from `since`, which is ours now.
+
+        DictationError where there is no such insert, or its window is gone.
+        """
+        last = self._last
+        if last is None:
+            since.close()
+            raise _refused(NOTHING)
+        self.remember(last.target, last.text, since, typed=last.typed)
+        try:
+            with focus.on(self._x11.screen, last.target, may_bring=True):
+                return last
+        except TargetLost as lost:
+            raise _refused(_("Its window is not there any more.")) from lost
+
     def take_back(self) -> None:
         """Presses Ctrl+Z, in a terminal Backspace for each character; DictationError where not."""
         last, x11 = self._last, self._x11
         if last is None:
-            raise _refused(_("There is no insert of the last minute to undo."))
+            raise _refused(NOTHING)
         simple = len(last.text) <= MOST and all(map(_is_one_step, last.text))
         by_steps = last.target.terminal or last.typed
         if by_steps and not simple:

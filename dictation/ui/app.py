@@ -70,6 +70,7 @@ class App:
             bound=self.service.bound,
             paste_last=lambda: self._news.watch(self.engine.paste()),
             undo=lambda: self._news.watch(self.engine.past.undo()),
+            fix=lambda: self.windows.fix(),
             changed=self._keys_changed,
         )
         self.windows = Windows(

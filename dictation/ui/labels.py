@@ -14,6 +14,7 @@ _LABELS = {
     "cancel_hotkey": _("Cancel key"),
     "clipboard_history": _("Keep in clipboard histories"),
     "data_policy": _("Who may get recordings"),
+    "fix_hotkey": _("Key to put the last text right"),
     "focus_lost": _("When the window lost the focus"),
     "hotkey_backend": _("Way to listen for keys"),
     "hotkey_mode": _("What the hotkey does"),
