@@ -15,12 +15,12 @@ from dictation.keys import Keys
 from dictation.session import State
 from dictation.settings import Settings
 from dictation.talking import BoundKeys
-from tests.test_hotkeys_x11 import ALT, CTRL, F9, SPACE, Server, until, x
+from tests.test_hotkeys_x11 import ALT, CTRL, F9, LETTER_C, SPACE, Server, until, x
 
 pytestmark = pytest.mark.only_on("linux")
 
 __all__ = ["x"]  # a fixture
-SETTINGS = Settings(paste_last_hotkey="Mouse4", undo_hotkey="Mouse5", fix_hotkey="F8")
+SETTINGS = Settings(paste_last_hotkey="Mouse4", undo_hotkey="Mouse5", fix_hotkey="Ctrl+Alt+C")
 GERMAN = replace(SETTINGS, hotkey="F9", language="de", hotkey_mode="toggle")
 
 
@@ -109,7 +109,9 @@ def test_each_key_does_its_own(x: Server, desk: Desk) -> None:
     desk.engine.calls.clear()
     x.click(8)
     x.click(9)
-    x.tap(0xFFC5)  # F8
+    x.press(CTRL, ALT)
+    x.tap(LETTER_C)
+    x.release(CTRL, ALT)
     desk.expect("paste", "undo", "fix")
 
 
