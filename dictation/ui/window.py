@@ -1,0 +1,37 @@
+"""What every window of the app does: it comes up in front, closes by Escape, hears what happens."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
+
+from dictation.errors import DictationError
+from dictation.session import State
+from dictation.takes import Take
+
+
+class Window(QWidget):
+    """A window overrides what it wants to hear of; all of it is said on the main thread."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.setWindowTitle(title)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Cancel), self, self.close)
+
+    def bring_up(self) -> None:
+        """Shows the window in front of others, with the focus."""
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def changed(self, state: State) -> None:
+        """The state is another one."""
+
+    def ended(self, take: Take, error: DictationError | None) -> None:
+        """A dictation is over."""
+
+    def applied(self) -> None:
+        """Other settings are in force, or what they rest on is different now."""
+
+    def hotkey_failed(self, error: DictationError) -> None:
+        """The hotkey could not be taken, or does not work any more."""
