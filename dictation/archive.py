@@ -108,26 +108,27 @@ class Archive:
 
         self._lane.put(remove)
 
+    def alter(self, change: Callable[[History], T]) -> Future[T]:
+        """What changing old takes gives; which of them wait may be different after it."""
+
+        def alter() -> T:
+            try:
+                return change(self._history)
+            finally:
+                self._count()
+
+        return self._lane.ask(alter)
+
     def remove(self, ids: Sequence[str]) -> Future[None]:
         """Removes old takes for good, rows and recordings; UsageError where one is under way."""
 
-        def remove() -> None:
-            takes = [at_rest(take) for id_ in ids for take in self._history.found(id_)]
+        def remove(history: History) -> None:
+            takes = [at_rest(take) for id_ in ids for take in history.found(id_)]
             for take in takes:
                 self._unwritten.pop(take.id, None)
-            self._history.delete(takes)
-            self._count()
+            history.delete(takes)
 
-        return self._lane.ask(remove)
-
-    def change(self, take: Take) -> Future[None]:
-        """Writes the row of an old take, if it is still there, which may wait no more or again."""
-
-        def change() -> None:
-            self._history.change(take)
-            self._count()
-
-        return self._lane.ask(change)
+        return self.alter(remove)
 
     def then(self, job: Callable[[], object], within: float | None = None) -> None:
         """Does something once all that was laid down before is on disk.

@@ -18,7 +18,22 @@ from dictation.takes import Status, Take
 from dictation.truth import Experience
 from dictation.values import Transcript, Watch
 
+OFFLINE = "offline"
 Transcribe = Callable[[Speech, Settings, Watch, Experience], Transcript]
+
+
+def by_model(settings: Settings, model: str, in_force: str) -> Settings:
+    """The settings under which this model alone is asked, "offline" being the basic recogniser.
+
+    `in_force` is the provider that the settings come to: models are its own, or OpenRouter's where
+    it has none.
+    """
+    alone = replace(settings, fallback=())
+    if model == OFFLINE:
+        return replace(alone, provider=OFFLINE, model="", base_url="")
+    provider = "openrouter" if in_force == OFFLINE else in_force
+    base_url = "" if in_force == OFFLINE else settings.base_url
+    return replace(alone, provider=provider, model=model, base_url=base_url)
 
 
 class Rehearing:
@@ -58,7 +73,7 @@ class Rehearing:
         if not take.wordless:
             return self._archive.ask(lambda history: also_heard(history, id_, heard)).result()
         kept = take.heard(heard)
-        self._archive.change(kept).result()
+        self._archive.alter(lambda history: history.change(kept)).result()
         return kept
 
     def _put_back(self, take: Take, error: DictationError | None, *, given_up: bool) -> None:
@@ -72,4 +87,4 @@ class Rehearing:
             drafted = back.heard(error.draft) if error.draft else back
             back = replace(drafted, status=status, error=error.as_json())
         if take.wordless or back != take:
-            self._archive.change(back).result()
+            self._archive.alter(lambda history: history.change(back)).result()

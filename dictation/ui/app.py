@@ -95,6 +95,7 @@ class App:
                 copy_last=lambda: self._news.watch(self.engine.past.copy()),
                 send_waiting=self.engine.past.outbox.now,
                 send_interrupted=self.engine.past.send_interrupted,
+                history=self.windows.history,
                 settings=self.windows.settings,
                 key=lambda: self.windows.first_start(0),
                 microphone=lambda: self.windows.first_start(1),

@@ -47,7 +47,7 @@ class Waveform(QSlider):
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Narrow, but as high."""
-        return QSize(self.fontMetrics().averageCharWidth() * 12, self.sizeHint().height())
+        return QSize(self.fontMetrics().averageCharWidth() * 8, self.sizeHint().height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Arrows, Page Up and Down, Home and End move; left is always earlier."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar, cast
@@ -12,6 +13,7 @@ from dictation import microphones
 from dictation.desktop import Desktop
 from dictation.engine import Engine
 from dictation.errors import DictationError
+from dictation.i18n import _
 from dictation.keys import Keys
 from dictation.output import Delivery
 from dictation.session import State
@@ -61,6 +63,47 @@ class Windows:
             )
 
         self._one(SettingsDialog, make).bring_up()
+
+    def history(self) -> None:
+        """The takes of before."""
+        from dictation.output.focus import elsewhere
+        from dictation.rehearing import Rehearing, by_model
+        from dictation.transcription import provider_of
+        from dictation.ui.history_window import Doors, HistoryWindow
+
+        house, engine, wiring = self._house, self._house.engine, self._house.wiring
+        rehearing = Rehearing(engine.past.archive, wiring.transcribe)
+
+        def hear(id_: str, model: str, given_up: Callable[[], bool]) -> Take:
+            chosen = engine.settings
+            if model:
+                chosen = by_model(chosen, model, provider_of(chosen, wiring.keys))
+            return rehearing.hear(id_, chosen, given_up)
+
+        def models() -> list[str]:
+            rows, _chosen = wiring.models(engine.settings, refresh=False)
+            return [row.id for row in rows]
+
+        def nothing() -> str:
+            if not engine.settings.history:
+                return _("Dictations are not kept: “History” is off in the settings.")
+            told = _("There is nothing yet.\n\nPress {key}, speak, and press it again.")
+            return told.format(key=engine.settings.hotkey)
+
+        def make() -> HistoryWindow:
+            return HistoryWindow(
+                Doors(
+                    archive=engine.past.archive,
+                    hear=hear,
+                    models=models,
+                    paste=engine.paste,
+                    elsewhere=lambda: elsewhere(house.delivery.target, own=os.getpid()),
+                    nothing=nothing,
+                    crash=house.crash,
+                )
+            )
+
+        self._one(HistoryWindow, make).bring_up()
 
     def first_start(self, step: int = 0) -> None:
         """Key, microphone, first dictation."""
