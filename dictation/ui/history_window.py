@@ -72,6 +72,7 @@ class HistoryWindow(Window):
         self._asking = Asking(self, self._failed, doors.crash)
         self._given_up: threading.Event | None = None  # of what is under way
         self._asked_models = False
+        self._awaited = False  # a text that is to have the focus
         self.finding = Finding(doors.archive, doors.nothing, self._failed, doors.crash)
         self.finding.changed.connect(self._chosen)
         self.details = TakeDetails(
@@ -117,8 +118,8 @@ class HistoryWindow(Window):
         for key, do in (
             (QKeySequence(QKeySequence.StandardKey.Delete), self.ask_delete),
             (QKeySequence(QKeySequence.StandardKey.Copy), self._copy),
-            (QKeySequence(Qt.Key.Key_Return), self.details.comparison.text.setFocus),
-            (QKeySequence(Qt.Key.Key_Enter), self.details.comparison.text.setFocus),
+            (QKeySequence(Qt.Key.Key_Return), self._to_text),
+            (QKeySequence(Qt.Key.Key_Enter), self._to_text),
         ):
             QShortcut(key, view, do, context=near)
 
@@ -183,6 +184,13 @@ class HistoryWindow(Window):
 
     # What is shown.
 
+    def _to_text(self) -> None:
+        """To the current take's text, as soon as it is there."""
+        take = self.details.take
+        self._awaited = take is None or take.id != self.finding.current
+        if not self._awaited:
+            self.details.comparison.text.setFocus()
+
     def _look_anew(self) -> None:
         if self.isVisible():
             self.finding.look()
@@ -215,6 +223,8 @@ class HistoryWindow(Window):
         if take.id == self.finding.current:
             self.details.show_take(take)
             self.right.setCurrentIndex(1)
+            if self._awaited:
+                self._to_text()
 
     def _failed(self, error: DictationError) -> None:
         self.trouble.tell(error)
@@ -307,8 +317,12 @@ class HistoryWindow(Window):
             self._look_anew()
 
         self.trouble.tell(None)
-        by = _("by {model}").format(model=model) if model else _("as the settings say")
-        self.details.sending(True, _("The recording is being sent, {by}…").format(by=by))
+        told = (
+            _("The recording is being sent, to be heard by {model}…")
+            if model
+            else _("The recording is being sent, as the settings say…")
+        )
+        self.details.sending(True, told.format(model=model))
         hear = partial(self._doors.hear, take.id, model, given_up.is_set)
         self._errands.run("send again", hear, done, failed)
 

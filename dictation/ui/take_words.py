@@ -62,18 +62,13 @@ def excerpt_of(glimpse: Glimpse) -> str:
 
 def spoken(glimpse: Glimpse) -> str:
     """A row as a screen reader says it."""
-    said = _("{time}, {state}, {seconds:.0f} seconds: {text}")
-    state = STATES[glimpse.status][1]
+    parts = [time_of(glimpse.started_at), STATES[glimpse.status][1]]
     if glimpse.doubted:
-        state = _("{state}, maybe incomplete").format(state=state)
+        parts.append(_("Maybe incomplete"))
     if glimpse.corrected:
-        state = _("{state}, corrected").format(state=state)
-    return said.format(
-        time=time_of(glimpse.started_at),
-        state=state,
-        seconds=glimpse.seconds,
-        text=excerpt_of(glimpse),
-    )
+        parts.append(_("Corrected"))
+    parts.append(_("{seconds:.0f} seconds").format(seconds=glimpse.seconds))
+    return f"{', '.join(parts)}: {excerpt_of(glimpse)}"
 
 
 def facts(take: Take) -> str:
@@ -83,13 +78,11 @@ def facts(take: Take) -> str:
     sign, word = STATES[take.status]
     rows = [f"{day}, {time_of(take.started_at)}   {clock(take.seconds)}   {sign} {word}"]
     if take.provider:
-        by = f"{take.provider} {take.model}".strip()
-        cost = (
-            _("{by}, for {cost:.4f} USD").format(by=by, cost=take.cost_usd)
-            if take.cost_usd is not None
-            else by
+        heard = (
+            _("Heard by {by}") if take.cost_usd is None else _("Heard by {by}, for {cost:.4f} USD")
         )
-        rows.append(_("Heard by {by}").format(by=cost))
+        by = f"{take.provider} {take.model}".strip()
+        rows.append(heard.format(by=by, cost=take.cost_usd))
     if take.sent_to:
         rows.append(_("The recording went to {names}").format(names=", ".join(take.sent_to)))
     if take.delivery:

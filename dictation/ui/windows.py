@@ -87,7 +87,11 @@ class Windows:
         def nothing() -> str:
             if not engine.settings.history:
                 return _("Dictations are not kept: “History” is off in the settings.")
-            told = _("There is nothing yet.\n\nPress {key}, speak, and press it again.")
+            told = (
+                _("There is nothing yet.\n\nPress {key}, speak, and press it again.")
+                if engine.settings.hotkey
+                else _("There is nothing yet.\n\nStart a dictation from the tray's menu.")
+            )
             return told.format(key=engine.settings.hotkey)
 
         def make() -> HistoryWindow:
