@@ -7,7 +7,7 @@ soon as the disk takes it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
@@ -17,6 +17,7 @@ from typing import BinaryIO, TypeVar
 from dictation.audio import RATE, Recording
 from dictation.errors import DictationError, StorageError
 from dictation.history import History, standing
+from dictation.history.hearings import at_rest
 from dictation.history.recovery import asked_about
 from dictation.i18n import _
 from dictation.lanes import Crash, Lane, later
@@ -106,6 +107,28 @@ class Archive:
             self._count()
 
         self._lane.put(remove)
+
+    def alter(self, change: Callable[[History], T]) -> Future[T]:
+        """What changing old takes gives; which of them wait may be different after it."""
+
+        def alter() -> T:
+            try:
+                return change(self._history)
+            finally:
+                self._count()
+
+        return self._lane.ask(alter)
+
+    def remove(self, ids: Sequence[str]) -> Future[None]:
+        """Removes old takes for good, rows and recordings; UsageError where one is under way."""
+
+        def remove(history: History) -> None:
+            takes = [at_rest(take) for id_ in ids for take in history.found(id_)]
+            for take in takes:
+                self._unwritten.pop(take.id, None)
+            history.delete(takes)
+
+        return self.alter(remove)
 
     def then(self, job: Callable[[], object], within: float | None = None) -> None:
         """Does something once all that was laid down before is on disk.

@@ -26,6 +26,29 @@ Status = Literal[
 
 
 @dataclass(frozen=True, slots=True)
+class Hearing:
+    """What was heard in a take's recording at another time, perhaps by another model."""
+
+    heard_at: str
+    text: str
+    raw_text: str
+    provider: str
+    model: str
+    language: str = ""
+    cost_usd: float | None = None
+    segments: tuple[Segment, ...] | None = None
+    doubt: str | None = None
+    uncorrected: str | None = None  # the text before the user corrected it
+
+    def as_json(self) -> dict[str, Any]:
+        """As an element of the record's `others`."""
+        record = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        if self.segments is not None:
+            record["segments"] = [segment.as_json() for segment in self.segments]
+        return record
+
+
+@dataclass(frozen=True, slots=True)
 class Take:
     """The record that `history show --json` prints; `timings` in milliseconds from key press."""
 
@@ -51,6 +74,8 @@ class Take:
     doubt: str | None = None  # why the text may not be what was said
     incognito: bool = False  # nothing of it stays on disk once it is delivered
     pattern: str | None = None  # of the doubt: how it is called where the user waves it through
+    uncorrected: str | None = None  # the text before the user corrected it; None where nobody did
+    others: tuple[Hearing, ...] = ()  # what else was heard in its recording, oldest first
 
     @property
     def wordless(self) -> bool:
@@ -65,6 +90,7 @@ class Take:
         record |= {"sent_to": list(self.sent_to), "notes": list(self.notes)}
         if self.segments is not None:
             record["segments"] = [segment.as_json() for segment in self.segments]
+        record["others"] = [hearing.as_json() for hearing in self.others]
         record["timings"] = {name: self.timings.get(name) for name in TIMINGS}
         return record
 
@@ -86,7 +112,18 @@ class Take:
             notes=(*self.notes, *((transcript.note,) if transcript.note else ())),
             doubt=transcript.doubt,
             pattern=transcript.pattern or None,
+            uncorrected=None,
         )
+
+    def corrected(self, text: str) -> Take:
+        """The take with the user's own words; what was heard stays beside them.
+
+        One that had no text of its own is kept from then on: there is nothing left to send.
+        """
+        before = self.text if self.uncorrected is None else self.uncorrected
+        own = replace(self, text=text, uncorrected=before if text != before else None)
+        own = replace(own, doubt=None, pattern=None)
+        return replace(own, status="kept", error=None) if self.wordless else own
 
     def sent_again(self, answer: Transcript) -> Take:
         """The take once more sent, for an answer that was only to be compared with its text."""

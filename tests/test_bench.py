@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.browse import browse
 from tests.bench.first import first
 from tests.bench.memory import memory
 from tests.bench.net import net
@@ -22,6 +23,7 @@ TINY: dict[str, Callable[[], Iterable[object]]] = {
     "net": partial(net, runs=1),
     "thin": partial(thin_lines, seconds=2.0, runs=1),
     "seams": partial(seams, seconds=80.0),
+    "browse": partial(browse, 300),
     "memory": partial(memory, seconds=5.0),
     "first": partial(first, runs=1),
     "overlay": partial(overlay, watched=1.0, settled=0.3),

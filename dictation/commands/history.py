@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,19 +10,18 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from dictation import settings
+from dictation import exporting, settings
 from dictation.audio_files import open_kept
 from dictation.cli import tell
 from dictation.commands.flags import SENDING, add_settings, given
 from dictation.control import running
 from dictation.errors import DictationError, UsageError
-from dictation.history import UNFINISHED, History
+from dictation.history import History
+from dictation.history.hearings import at_rest
 from dictation.history.recovery import recover
-from dictation.paths import open_private, places
+from dictation.paths import places
 from dictation.takes import Status, Take
 from dictation.wiring import Wiring
-
-EXPORTED = ("id", "started_at", "status", "seconds", "language", "provider", "model", "cost_usd")
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -46,11 +43,17 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_settings(retry, SENDING)
     accept = what.add_parser("accept", help="a doubted text is right: doubt none like it again")
     accept.add_argument("id")
-    export = what.add_parser("export", help="all takes, oldest first")
+    export = what.add_parser("export", help="all takes, oldest first, or those named")
+    export.add_argument("id", nargs="*", help="of a take; without one, all are exported")
     form = export.add_mutually_exclusive_group()
-    form.add_argument("--format", choices=("txt", "csv", "json"), default="txt", help="[txt]")
+    form.add_argument("--format", choices=exporting.FORMS, default="txt", help="[txt]")
     form.add_argument("--json", action="store_const", const="json", dest="format", help="as JSON")
-    export.add_argument("--output", type=Path, metavar="PATH", help="a file instead of stdout")
+    export.add_argument(
+        "--output",
+        type=Path,
+        metavar="PATH",
+        help="a file instead of stdout; a folder for srt and wav",
+    )
     delete = what.add_parser("delete", help="remove recordings and texts for good")
     delete.add_argument("id", nargs="+")
     delete.add_argument("--json", action="store_true", help="the ids removed, as JSON")
@@ -84,14 +87,14 @@ def _run(history: History, args: argparse.Namespace) -> None:
             take = history.get(args.id)
             print(json.dumps(take.as_json(), ensure_ascii=False) if args.json else _whole(take))
         case "retry":
-            take = _retry(history, _at_rest(history.get(args.id)), given(args))
+            take = _retry(history, at_rest(history.get(args.id)), given(args))
             print(json.dumps(take.as_json(), ensure_ascii=False) if args.json else take.text)
         case "accept":
             history.accept(history.get(args.id))
         case "export":
-            _export(history.newest()[::-1], args.format, args.output)
+            _export(history, args)
         case "delete":
-            takes = [_at_rest(history.get(id_)) for id_ in args.id]
+            takes = [at_rest(history.get(id_)) for id_ in args.id]
             history.delete(takes)
             if args.json:
                 print(json.dumps([take.id for take in takes]))
@@ -129,15 +132,6 @@ def _whole(take: Take) -> str:
     return "\n".join([*rows, "", take.text] if take.text else rows)
 
 
-def _at_rest(take: Take) -> Take:
-    if take.status in UNFINISHED:
-        raise UsageError(
-            f"{take.id} is still under way ({take.status}).",
-            hint="Wait for its end, or end it with `dictation cancel`.",
-        )
-    return take
-
-
 def _retry(history: History, take: Take, flags: dict[str, str]) -> Take:
     if not take.audio:
         raise UsageError(
@@ -172,28 +166,17 @@ def _retry(history: History, take: Take, flags: dict[str, str]) -> Take:
     return kept
 
 
-def _export(takes: Sequence[Take], form: str, output: Path | None) -> None:
-    match form:
-        case "json":
-            text = json.dumps([take.as_json() for take in takes], ensure_ascii=False) + "\n"
-        case "csv":
-            table = io.StringIO()
-            rows = csv.writer(table)
-            rows.writerow((*EXPORTED, "text"))
-            for take in takes:
-                record = take.as_json()
-                rows.writerow([*(record[name] for name in EXPORTED), take.text])
-            text = table.getvalue()
-        case _:
-            spoken = (take for take in takes if take.text)
-            text = "".join(f"{take.started_at}\n{take.text}\n\n" for take in spoken)
-    if output is None:
-        print(text, end="")
+def _export(history: History, args: argparse.Namespace) -> None:
+    form, output = args.format, args.output
+    wanted = [history.get(id_) for id_ in args.id] if args.id else history.newest()[::-1]
+    if output is not None:
+        made = exporting.export(wanted, form, output)
+        if form in exporting.SINGLE:
+            print(*made, sep="\n")
         return
-    try:
-        with open_private(output) as file:
-            file.write(text.encode(errors="backslashreplace"))
-    except OSError as error:
+    if form == "wav" or (form == "srt" and len(wanted) != 1):
         raise UsageError(
-            f"{output}: {error.strerror}.", hint="Name a file that you may write to."
-        ) from error
+            f"{form} makes a file for each take.",
+            hint="Name a folder for them: `--output FOLDER`.",
+        )
+    print(exporting.TEXTS[form](wanted), end="")

@@ -22,7 +22,7 @@ from dictation.history.search import condition
 from dictation.i18n import _
 from dictation.paths import private_cache
 from dictation.recordings import present, sync
-from dictation.takes import Status, Take
+from dictation.takes import Hearing, Status, Take
 from dictation.truth import Experience, Paces
 from dictation.values import Segment
 
@@ -30,8 +30,11 @@ COLUMNS = (
     *("id", "status", "started_at", "text", "raw_text", "provider", "model", "language"),
     *("seconds", "cost_usd", "audio", "error", "delivery", "segments", "timings"),
     *("sent_to", "sent_as", "notes", "speech", "doubt", "pattern", "incognito"),
+    *("uncorrected", "others"),
 )
-STRUCTURED = ("error", "delivery", "segments", "timings", "sent_to", "notes")  # kept as JSON
+STRUCTURED = ("error", "delivery", "segments", "timings", "sent_to", "notes", "others")  # as JSON
+# Not the row's key, nor what is only added to: who writes an older take would take that away.
+CHANGED = tuple(name for name in COLUMNS if name not in ("id", "others"))
 NEWEST = "ORDER BY started_at DESC, id DESC"
 UNFINISHED: tuple[Status, ...] = ("recording", "transcribing", "delivering")
 
@@ -117,8 +120,8 @@ class History:
         with self._errors():
             return private_cache(self.recordings) / f"{id_}.wav"
 
-    def put(self, take: Take) -> None:
-        """Writes the take's row, new or changed."""
+    def put(self, take: Take, *, others: bool = False) -> None:
+        """Writes the take's row, new or changed; what else was heard of an old one if `others`."""
         record = take.as_json()
         if take.audio:
             record["audio"] = Path(take.audio).name  # the folder may be moved as a whole
@@ -129,7 +132,9 @@ class History:
             for name in COLUMNS
         ]
         marks = ",".join("?" * len(COLUMNS))
-        changes = ",".join(f"{name}=excluded.{name}" for name in COLUMNS[1:])
+        changes = ",".join(
+            f"{name}=excluded.{name}" for name in (COLUMNS[1:] if others else CHANGED)
+        )
         with self._errors():
             self._db.execute(
                 f"INSERT INTO takes ({','.join(COLUMNS)}) VALUES ({marks}) "  # noqa: S608
@@ -137,10 +142,10 @@ class History:
                 values,
             )
 
-    def change(self, take: Take) -> None:
+    def change(self, take: Take, *, others: bool = False) -> None:
         """Writes the row of a take that is there; one that was deleted does not come back."""
         if self.found(take.id):
-            self.put(take)
+            self.put(take, others=others)
 
     def found(self, id_: str) -> list[Take]:
         """The take with exactly this id, if it is there."""
@@ -208,6 +213,10 @@ class History:
         found = self._rows(f"WHERE text <> '' AND status IN ('delivered', 'kept') {NEWEST} LIMIT 1")
         return next(iter(found), None)
 
+    def corrected(self, limit: int) -> list[Take]:
+        """The newest takes whose text the user has corrected."""
+        return self._rows(f"WHERE uncorrected IS NOT NULL {NEWEST} LIMIT ?", limit)
+
     def ids(self) -> set[str]:
         """The ids of all takes."""
         with self._errors():
@@ -267,10 +276,14 @@ class History:
             while path := present(self.recordings / name):
                 path.unlink(missing_ok=True)
 
+    def query(self, statement: str, *values: Any) -> list[sqlite3.Row]:
+        """What a statement of this package gives, or changes."""
+        with self._errors():
+            return self._db.execute(statement, values).fetchall()
+
     def _rows(self, clause: str, *values: Any) -> list[Take]:
         query = f"SELECT {','.join(COLUMNS)} FROM takes {clause}"  # noqa: S608 - our own clauses
-        with self._errors():
-            return [self._take(row) for row in self._db.execute(query, values)]
+        return [self._take(row) for row in self.query(query, *values)]
 
     def _take(self, row: sqlite3.Row) -> Take:
         record = dict(zip(COLUMNS, row, strict=True))
@@ -284,7 +297,15 @@ class History:
         record["incognito"] = bool(record["incognito"])
         for name in ("sent_to", "notes"):
             record[name] = tuple(record[name] or ())
+        record["others"] = tuple(map(_hearing, record["others"] or ()))
         return standing(Take(**record))
+
+
+def _hearing(record: dict[str, Any]) -> Hearing:
+    segments = record["segments"]
+    if segments is not None:
+        segments = tuple(Segment(**segment) for segment in segments)
+    return Hearing(**{**record, "segments": segments})
 
 
 def _storable(value: Any) -> Any:

@@ -57,6 +57,10 @@ MIGRATIONS = (
     CREATE TABLE waved (pattern TEXT PRIMARY KEY);
     """,
     "ALTER TABLE takes ADD COLUMN sent_as TEXT NOT NULL DEFAULT '';",
+    """
+    ALTER TABLE takes ADD COLUMN uncorrected TEXT;
+    ALTER TABLE takes ADD COLUMN others TEXT;
+    """,
 )
 VERSION = len(MIGRATIONS)
 PATIENCE = 10.0  # seconds to wait for another process that writes

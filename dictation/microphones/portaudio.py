@@ -146,6 +146,32 @@ class Library:
                             break
             raise _told(refused, device.name) from refused
 
+    def open_output(self) -> tuple[Any, int, int]:
+        """A running stream to write PCM16 to, as the system plays it; its rate and its channels.
+
+        `close` ends it. Raises MissingPart.
+        """
+        with self._lock:
+            portaudio = self.portaudio
+            try:
+                index = self._output_index()
+                own = portaudio.query_devices(index, "output")
+                rate, channels = (
+                    round(own["default_samplerate"]),
+                    min(2, own["max_output_channels"]),
+                )
+                with self._alone(), _changed(self._alsa), _quiet():
+                    stream = portaudio.RawOutputStream(
+                        device=index, samplerate=rate, channels=channels, dtype="int16", latency=0.1
+                    )
+                    stream.start()
+            except (portaudio.PortAudioError, ValueError) as error:
+                reason = str(error.args[0]) if error.args else str(error)
+                raise unplayed(_("The system plays no sound: {0}.").format(reason)) from error
+            with self._counting:
+                self._streams += 1
+            return stream, rate, channels
+
     def close(self, stream: Any) -> None:
         """Ends the stream; one that does not end by itself is left behind."""
         portaudio = self._portaudio  # whoever renews the list holds the lock and waits for this
@@ -165,6 +191,14 @@ class Library:
         if ending.is_alive():
             # PortAudio's own farewell would wait for the stream, and with it the whole program.
             atexit.unregister(portaudio._exit_handler)
+
+    def _output_index(self) -> int | None:
+        """The sound server's device where it has all of them, else the system's default."""
+        if not self._served:
+            return None
+        listed = self.portaudio.query_devices()
+        outputs = {each["name"]: each["index"] for each in listed if each["max_output_channels"]}
+        return next((outputs[name] for name in SERVERS if name in outputs), None)
 
     def _index(self, device: Device) -> int:
         listed = self.portaudio.query_devices()
@@ -218,6 +252,15 @@ class Library:
         finally:
             if alone:
                 self._lists.release()
+
+
+def unplayed(why: str) -> MissingPart:
+    """The error for a recording that can't be listened to."""
+    return MissingPart(
+        why,
+        title=_("It can't be played"),
+        hint=_("Connect headphones or a loudspeaker, or start the sound server; then try again."),
+    )
 
 
 def _converted(rate: int, channels: int, heard: Heard) -> Callable[..., None]:

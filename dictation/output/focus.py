@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from dictation.errors import TargetLost
@@ -50,4 +50,19 @@ def _bring(windows: Windows, window: int) -> None:
     windows.activate(window)
     deadline, pause = time.monotonic() + COMES_WITHIN, threading.Event()
     while windows.active() != window and time.monotonic() < deadline:
+        pause.wait(LOOK_EVERY)
+
+
+def elsewhere(
+    target: Callable[[], Target | None], *, own: int, within: float = COMES_WITHIN
+) -> None:
+    """Waits until a window of another process than `own` has the focus, as long as it may take.
+
+    Where nobody tells which one has it, that long altogether.
+    """
+    deadline, pause = time.monotonic() + within, threading.Event()
+    while time.monotonic() < deadline:
+        found = target()
+        if found is not None and found.process != own:
+            return
         pause.wait(LOOK_EVERY)

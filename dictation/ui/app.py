@@ -70,7 +70,7 @@ class App:
             bound=self.service.bound,
             paste_last=lambda: self._news.watch(self.engine.paste()),
             undo=lambda: self._news.watch(self.engine.past.undo()),
-            fix=lambda: self.windows.fix(),
+            fix=self._fix,
             changed=self._keys_changed,
         )
         self.windows = Windows(
@@ -82,6 +82,7 @@ class App:
                 delivery=self._delivery,
                 keys=self._keys,
                 apply=self.reload,
+                told=self.told,
                 crash=self._crashed,
             )
         )
@@ -93,6 +94,7 @@ class App:
                 copy_last=lambda: self._news.watch(self.engine.past.copy()),
                 send_waiting=self.engine.past.outbox.now,
                 send_interrupted=self.engine.past.send_interrupted,
+                history=self.windows.history,
                 settings=self.windows.settings,
                 key=lambda: self.windows.first_start(0),
                 microphone=lambda: self.windows.first_start(1),
@@ -301,6 +303,9 @@ class App:
     def _use_hotkey(self, hotkey: str) -> None:
         settings.save(self._places.settings, hotkey=hotkey)
         self.reload()
+
+    def _fix(self) -> None:
+        self.windows.fix()
 
     def _keys_changed(self) -> None:
         self.windows.applied()

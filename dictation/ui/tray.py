@@ -33,6 +33,7 @@ class Actions:
     copy_last: Callable[[], object]
     send_waiting: Callable[[], object]
     send_interrupted: Callable[[], object]
+    history: Callable[[], object]
     settings: Callable[[], object]
     key: Callable[[], object]
     microphone: Callable[[], object]
@@ -53,6 +54,7 @@ class Tray:
         self._toggle = self._row(_("&Start dictation"), actions.toggle)
         self._cancel = self._row(_("C&ancel"), actions.cancel)
         self._row(_("&Copy last text"), actions.copy_last)
+        self._row(_("&History…"), actions.history)
         self._waiting = self._row("", actions.send_waiting)
         self._interrupted = self._row("", actions.send_interrupted)
         self.menu.addSeparator()

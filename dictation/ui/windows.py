@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from PySide6.QtGui import QGuiApplication
 
-from dictation import microphones
+from dictation import microphones, settings, state
 from dictation.desktop import Desktop
 from dictation.engine import Engine
 from dictation.errors import DictationError
+from dictation.i18n import _
 from dictation.keys import Keys
 from dictation.output import Delivery
 from dictation.session import State
@@ -20,6 +22,8 @@ from dictation.ui.window import Window
 from dictation.wiring import Wiring
 
 W = TypeVar("W", bound=Window)
+Hear = Callable[[str, str, Callable[[], bool]], Take]
+DECLINED = "declined_terms"  # not to be suggested again, in what the program keeps in mind
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class House:
     delivery: Delivery
     keys: Keys
     apply: Callable[[], None]  # takes the settings file up
+    told: Callable[[str], None]  # something to know that is no error
     crash: Callable[[Exception], None]  # any thread
 
 
@@ -61,6 +66,74 @@ class Windows:
             )
 
         self._one(SettingsDialog, make).bring_up()
+
+    def history(self) -> None:
+        """The takes of before."""
+        from dictation.output.focus import elsewhere
+        from dictation.ui.history_window import Doors, HistoryWindow
+
+        house, engine = self._house, self._house.engine
+        hear, models = self._hearing()
+
+        def nothing() -> str:
+            if not engine.settings.history:
+                return _("Dictations are not kept: “History” is off in the settings.")
+            told = (
+                _("There is nothing yet.\n\nPress {key}, speak, and press it again.")
+                if engine.settings.hotkey
+                else _("There is nothing yet.\n\nStart a dictation from the tray's menu.")
+            )
+            return told.format(key=engine.settings.hotkey)
+
+        def make() -> HistoryWindow:
+            return HistoryWindow(
+                Doors(
+                    archive=engine.past.archive,
+                    hear=hear,
+                    models=models,
+                    paste=engine.paste,
+                    elsewhere=lambda: elsewhere(house.delivery.target, own=os.getpid()),
+                    nothing=nothing,
+                    crash=house.crash,
+                )
+            )
+
+        self._one(HistoryWindow, make).bring_up()
+
+    def fix(self) -> None:
+        """The last dictation, to be put right."""
+        from dictation.ui.fix_window import FixWindow, Repair
+
+        house, past = self._house, self._house.engine.past
+        hear, models = self._hearing()
+        places = house.wiring.places
+
+        def learn(term: str) -> None:
+            kept = house.engine.settings.keyterms
+            settings.save(places.settings, keyterms=(*kept, term))
+            house.apply()
+
+        def declined() -> list[str]:
+            return [term for term in state.read(places).get(DECLINED, ()) if isinstance(term, str)]
+
+        def make() -> FixWindow:
+            return FixWindow(
+                Repair(
+                    archive=past.archive,
+                    hear=hear,
+                    models=models,
+                    look_away=past.look_away,
+                    put_right=past.put_right,
+                    copy=QGuiApplication.clipboard().setText,
+                    known=lambda: (*house.engine.settings.keyterms, *declined()),
+                    learn=learn,
+                    decline=lambda term: state.note(places, **{DECLINED: [*declined(), term]}),
+                    told=house.told,
+                    crash=house.crash,
+                )
+            )
+
+        self._one(FixWindow, make).open()
 
     def first_start(self, step: int = 0) -> None:
         """Key, microphone, first dictation."""
@@ -96,10 +169,10 @@ class Windows:
 
         self._one(TextWindow, lambda: TextWindow(copy)).display(text)
 
-    def changed(self, state: State) -> None:
+    def changed(self, now: State) -> None:
         """The state is another one."""
         for window in self._all:
-            window.changed(state)
+            window.changed(now)
 
     def ended(self, take: Take, error: DictationError | None) -> None:
         """A dictation is over."""
@@ -120,6 +193,26 @@ class Windows:
         """Takes all of them away."""
         for window in self._all:
             window.hide()
+
+    def _hearing(self) -> tuple[Hear, Callable[[], list[str]]]:
+        """What sends a take's recording once more, and the models that there are for it."""
+        from dictation.rehearing import Rehearing, by_model
+        from dictation.transcription import provider_of
+
+        engine, wiring = self._house.engine, self._house.wiring
+        rehearing = Rehearing(engine.past.archive, wiring.transcribe)
+
+        def hear(id_: str, model: str, given_up: Callable[[], bool]) -> Take:
+            chosen = engine.settings
+            if model:
+                chosen = by_model(chosen, model, provider_of(chosen, wiring.keys))
+            return rehearing.hear(id_, chosen, given_up)
+
+        def models() -> list[str]:
+            rows, _chosen = wiring.models(engine.settings, refresh=False)
+            return [row.id for row in rows]
+
+        return hear, models
 
     @property
     def _all(self) -> tuple[Window, ...]:

@@ -376,6 +376,13 @@ class TestHistory:
         assert [written.index(text) for text in texts] == sorted(map(written.index, texts))
         code, _, err = dictation("history", "export", "--output", "no/such.txt")
         assert (code, told(err)) == (2, True)
+        newest = dictation.history()[0]["id"]
+        assert texts[-1] in dictation("history", "export", newest, "--format", "srt")[1]
+        code, _, err = dictation("history", "export", "--format", "srt")
+        assert (code, told(err)) == (2, True)
+        code, out, _ = dictation("history", "export", "--format", "srt", "--output", "all")
+        assert (code, len(out.splitlines())) == (0, len(texts))
+        assert texts[-1] in (tmp_path / "all" / f"{newest}.srt").read_text()
 
     def test_is_deleted_for_good(self, dictation: Shell, texts: list[str], home: Path) -> None:
         ids = [row["id"] for row in dictation.history()]
