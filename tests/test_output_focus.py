@@ -9,7 +9,9 @@ import pytest
 
 from dictation.errors import NotDelivered, TargetLost
 from dictation.output import Delivery
+from dictation.output.focus import elsewhere
 from dictation.settings import Settings
+from dictation.values import Target
 from tests.desktop import VirtualDesktop, until
 from tests.programs import Program
 from tests.test_output_x11 import Field, delivery, give, given_back, owner_of
@@ -155,3 +157,13 @@ def test_typing_stops_where_the_focus_goes_elsewhere(
         with pytest.raises(NotDelivered, match="characters were typed"):
             delivery.deliver(text, settings, delivery.target())
         assert not other.keys
+
+
+def test_a_window_that_goes_out_of_the_way_waits_for_the_one_that_comes() -> None:
+    seen = [Target(1, process=7), None, Target(1, process=7), Target(2, process=8)]
+    elsewhere(lambda: seen.pop(0), own=7, within=10)
+    assert seen == []
+
+
+def test_where_nobody_tells_who_has_the_focus_it_waits_no_longer_than_it_may() -> None:
+    elsewhere(lambda: None, own=7, within=0.02)

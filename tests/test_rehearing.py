@@ -13,7 +13,7 @@ from dictation.errors import Cancelled, NoConnection, ServerFault, UsageError
 from dictation.history import History
 from dictation.paths import Places
 from dictation.recordings import WavWriter
-from dictation.rehearing import Rehearing
+from dictation.rehearing import OFFLINE, Rehearing, by_model
 from dictation.settings import Settings
 from dictation.takes import Status, Take, begin
 from tests.fakes import FakeTranscriber, sound
@@ -133,3 +133,20 @@ class TestRemoving:
         with pytest.raises(UsageError):
             desk.archive.remove([other.id, busy.id]).result()
         assert len(desk.archive.ask(lambda history: history.newest()).result()) == 2
+
+
+class TestModels:
+    chosen = Settings(base_url="http://localhost:8000/v1", fallback=("offline",), model="own")
+
+    def test_another_model_is_asked_of_the_provider_in_force_and_of_no_other(self) -> None:
+        found = by_model(self.chosen, "c/d", "openai")
+        assert (found.provider, found.model, found.fallback) == ("openai", "c/d", ())
+        assert found.base_url == self.chosen.base_url
+
+    def test_the_basic_recogniser_has_neither_model_nor_address(self) -> None:
+        found = by_model(self.chosen, OFFLINE, "openai")
+        assert (found.provider, found.model, found.base_url) == ("offline", "", "")
+
+    def test_where_the_basic_one_is_in_force_a_model_is_openrouters(self) -> None:
+        found = by_model(self.chosen, "c/d", OFFLINE)
+        assert (found.provider, found.model, found.base_url) == ("openrouter", "c/d", "")

@@ -281,6 +281,11 @@ class History:
         with self._errors():
             return self._db.execute(statement, values).fetchall()
 
+    def each(self, statement: str, *values: Any) -> Iterator[sqlite3.Row]:
+        """The same, row by row: thousands that are held at once have Python look for garbage."""
+        with self._errors():
+            yield from self._db.execute(statement, values)
+
     def _rows(self, clause: str, *values: Any) -> list[Take]:
         query = f"SELECT {','.join(COLUMNS)} FROM takes {clause}"  # noqa: S608 - our own clauses
         return [self._take(row) for row in self.query(query, *values)]

@@ -39,17 +39,14 @@ class Glimpse:
 
 def timeline(history: History, words: str = "", zone: tzinfo | None = None) -> tuple[Row, ...]:
     """The takes whose text has all the words, newest first, under their days in the local time."""
+    return tuple(_rows(history, words, zone))
+
+
+def _rows(history: History, words: str, zone: tzinfo | None) -> Iterator[Row]:
     clause, values = condition(words)
-    found = history.query(
-        f"SELECT id, started_at FROM takes WHERE {clause} {NEWEST}",  # noqa: S608 - our own clauses
-        *values,
-    )
-    return tuple(_rows([(row[0], row[1]) for row in found], zone))
-
-
-def _rows(found: Sequence[tuple[str, str]], zone: tzinfo | None) -> Iterator[Row]:
+    ordered = f"SELECT id, started_at FROM takes WHERE {clause} {NEWEST}"  # noqa: S608 - our own
     before = None
-    for id_, started_at in found:
+    for id_, started_at in history.each(ordered, *values):
         day = local(started_at, zone).date()
         if day != before:
             yield day

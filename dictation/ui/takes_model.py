@@ -17,6 +17,7 @@ from dictation.ui.take_words import day_in_words, spoken
 
 T = TypeVar("T")
 PAGE = 100  # rows that are fetched at a time
+RUNS = 50  # changes in one go after which the list is shown anew
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
 
@@ -165,19 +166,37 @@ class TakesModel(QAbstractListModel):
         self._places = {row: at for at, row in enumerate(rows) if isinstance(row, str)}
 
     def _mend(self, rows: tuple[Row, ...]) -> None:
-        """Changes what is between the beginning and the end that both have, and keeps the rest."""
-        old, least = self._rows, min(len(self._rows), len(rows))
-        same = next((at for at in range(least) if old[at] != rows[at]), least)
-        end = next(
-            (at for at in range(least - same) if old[-1 - at] != rows[-1 - at]), least - same
-        )
-        if len(old) - end > same:
-            self.beginRemoveRows(NOWHERE, same, len(old) - end - 1)
-            self._take(old[:same] + old[len(old) - end :])
-            self.endRemoveRows()
-        if len(rows) - end > same:
-            self.beginInsertRows(NOWHERE, same, len(rows) - end - 1)
+        """Takes out what is gone and puts in what came; the rest, and who looks at it, stays.
+
+        Both orders are by time, so what they share is in the same order.
+        """
+        there, wanted = set(self._rows), set(rows)
+        gone = _runs([at for at, row in enumerate(self._rows) if row not in wanted])
+        came = _runs([at for at, row in enumerate(rows) if row not in there])
+        if len(gone) + len(came) > RUNS:
+            self.beginResetModel()
             self._take(rows)
+            self.endResetModel()
+            return
+        for first, last in reversed(gone):
+            self.beginRemoveRows(NOWHERE, first, last)
+            self._rows = self._rows[:first] + self._rows[last + 1 :]
+            self.endRemoveRows()
+        for first, last in came:
+            self.beginInsertRows(NOWHERE, first, last)
+            self._rows = self._rows[:first] + rows[first : last + 1] + self._rows[first:]
             self.endInsertRows()
+        self._take(rows)
         if rows:
             self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
+
+
+def _runs(places: list[int]) -> list[tuple[int, int]]:
+    """First and last of each stretch of places that follow one another."""
+    found: list[tuple[int, int]] = []
+    for at in places:
+        if found and found[-1][1] == at - 1:
+            found[-1] = found[-1][0], at
+        else:
+            found.append((at, at))
+    return found

@@ -24,8 +24,8 @@ def service() -> Iterator[Loopback]:
 
 
 def active(desktop: VirtualDesktop) -> str:
-    """The title of the window that has the focus."""
-    return desktop.run("xdotool", "getactivewindow", "getwindowname")
+    """The title of the window that has the focus; "" while none has."""
+    return desktop.run("sh", "-c", "xdotool getactivewindow getwindowname || true")
 
 
 def delivered(app: App) -> int:
