@@ -15,7 +15,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,6 +105,8 @@ class Faults:
 
 def about(desktop: Desktop, qt: str = "") -> str:
     """The versions and the desktop, a line each."""
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         pyside = version("PySide6-Essentials")
     except PackageNotFoundError:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from dictation import errors
+from dictation import crash, errors
 from dictation.errors import DictationError
 from dictation.i18n import _
 from dictation.takes import Take
@@ -25,6 +25,9 @@ Deed = Literal[
     "copy",  # puts the take's text on the clipboard
     "folder",  # opens the folder in which recordings and history are
     "doctor",  # opens the check of every part
+    "probe",  # checks all parts, and tries sending while one speaks with the last recording
+    "faults",  # shows what went wrong in the program itself
+    "log",  # opens the log
 ]
 
 
@@ -63,6 +66,9 @@ PROXY = Remedy("settings", _("Check the proxy…"), "proxy")
 HOTKEY = Remedy("settings", _("Choose another hotkey…"), "hotkey")
 FOLDER = Remedy("folder", _("Open the folder"))
 DOCTOR = Remedy("doctor", _("Check all parts…"))
+PROBE = Remedy("probe", _("Try it with your last recording (sent twice)"))
+FAULTS = Remedy("faults", _("Show the details…"))
+LOG = Remedy("log", _("&Open the log"))
 
 # Where credits are bought, by the server that got the sound.
 _CREDITS = {
@@ -118,6 +124,7 @@ def _taken(case: Case) -> tuple[Remedy, ...]:
 # An error that is not here has the remedies of the class above it.
 _TABLE: dict[type, _Rule] = {
     DictationError: _fixed(again=True),
+    crash.ProgramFault: _fixed(FAULTS, again=True, first=True),
     errors.SettingsError: _fixed(SETTINGS),
     errors.KeyProblem: _fixed(KEY, again=True),
     errors.Forbidden: _fixed(MODEL, KEY, again=True),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
+from PySide6.QtCore import Qt, qVersion
+from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -17,7 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dictation import crash
+from dictation.desktop import detect
 from dictation.errors import DictationError
+from dictation.i18n import _
+from dictation.remedies import Case, Deed, Remedy
+from dictation.takes import Take
+from dictation.ui.window import Window
 
 READABLE = Qt.TextInteractionFlag.TextSelectableByMouse
 
@@ -43,10 +49,15 @@ class Words(QLabel):
 
 
 class Trouble(QFrame):
-    """An error: what it is, what happened, what to do."""
+    """An error: what it is, what happened, what to do, with buttons that do it.
 
-    def __init__(self) -> None:
+    `without` are deeds that would only lead to where it stands.
+    """
+
+    def __init__(self, *without: Deed) -> None:
         super().__init__()
+        self._without = {"paste", *without}  # pasted now, the text would go into this window
+        self.buttons: list[QPushButton] = []
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.title, self.message, self.hint = Words(strong=True), Words(), Words()
         icon = self.style().standardIcon(QStyle.StandardPixmap.SP_MessageBoxWarning)
@@ -58,17 +69,46 @@ class Trouble(QFrame):
         layout.addWidget(sign, 0, 0, 3, 1, Qt.AlignmentFlag.AlignTop)
         for line, words in enumerate((self.title, self.message, self.hint)):
             layout.addWidget(words, line, 1)
+        self._row = QHBoxLayout()
+        layout.addLayout(self._row, 3, 1)
         self.hide()
 
-    def tell(self, error: DictationError | None) -> None:
-        """Shows the error; None takes the last one away."""
+    def tell(self, error: DictationError | None, take: Take | None = None) -> None:
+        """Shows the error, which befell the take; None takes the last one away."""
         if error is not None:
+            self._offer(Case(error, take))
             self.title.tell(error.title)
             self.message.tell(error.message)
             self.hint.tell(error.hint)
             self.setAccessibleName(error.title)
             self.setAccessibleDescription(f"{error.message} {error.hint}".strip())
         self.setVisible(error is not None)
+
+    def _offer(self, case: Case) -> None:
+        while (item := self._row.takeAt(0)) is not None:
+            if widget := item.widget():
+                widget.hide()
+                widget.deleteLater()
+        window = self.window()
+        able = isinstance(window, Window) and window.mends is not None
+        remedies = [remedy for remedy in case.remedies if able and remedy.deed not in self._without]
+        copy = button(_("Copy details"))
+        copy.clicked.connect(lambda: copy_text(crash.details(case.error, detect(), qVersion())))
+        self.buttons = [*map(self._button, remedies), copy]
+        for each in self.buttons:
+            each.setAccessibleName(f"{each.text()}: {case.error.title}")
+            self._row.addWidget(each)
+        self._row.addStretch()
+
+    def _button(self, remedy: Remedy) -> QPushButton:
+        made = button(remedy.words)
+        made.clicked.connect(lambda: self._mend(remedy))
+        return made
+
+    def _mend(self, remedy: Remedy) -> None:
+        window = self.window()
+        assert isinstance(window, Window)
+        window.mend(remedy)
 
 
 def scrolled(page: QWidget) -> QScrollArea:
@@ -104,6 +144,11 @@ def button(text: str) -> QPushButton:
     made = QPushButton(text)
     made.setAutoDefault(False)
     return made
+
+
+def copy_text(text: str) -> None:
+    """Puts the text on the clipboard."""
+    QGuiApplication.clipboard().setText(text)
 
 
 def lines_high(text: QPlainTextEdit, lines: int) -> None:

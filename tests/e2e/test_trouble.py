@@ -110,9 +110,8 @@ def test_a_taken_hotkey_is_named_and_a_free_one_is_a_click_away(
     try:
         with app_at(desktop, service) as app:
             told = desktop.notifications.expect("Ctrl+Alt+Space is taken")
-            [(key, label)] = told.actions.items()
-            assert label == "Use Ctrl+Shift+Space"
-            desktop.notifications.press(told, key)
+            assert told.actions["hotkey"] == "Use Ctrl+Shift+Space"
+            desktop.notifications.press(told, "hotkey")
             until("the setting", lambda: "Shift" in app.does("settings", "get", "hotkey"))
             desktop.key("ctrl+shift+space")
             app.until("recording")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from PySide6.QtWidgets import QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
@@ -10,7 +12,7 @@ from dictation.ui.tray import Actions, Tray
 
 
 def test_a_microphone_that_stays_open_is_told_as_long_as_it_does(qtbot: QtBot) -> None:
-    tray = Tray(QSystemTrayIcon(), Actions(*[lambda: None] * 9))
+    tray = Tray(QSystemTrayIcon(), Actions(*[lambda: None] * len(fields(Actions))))
     tray.show_kept("Desk")
     tray.show(State(), "")
     assert tray._tray.toolTip() == "Dictation\nMicrophone stays open: Desk"
