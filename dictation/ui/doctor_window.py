@@ -27,6 +27,7 @@ from dictation.i18n import _
 from dictation.keys import Offer
 from dictation.remedies import HOTKEY, LOG, Remedy
 from dictation.ui.errands import Errands
+from dictation.ui.flow import Flow
 from dictation.ui.pieces import Trouble, Words, button, copy_text, in_row, roomy, scrolled
 from dictation.ui.window import Window
 
@@ -70,9 +71,10 @@ class Row(QWidget):
         for line, words in enumerate((self.heading, self.says, self.fix)):
             grid.addWidget(words, line, 1)
         self.fix.tell(finding.fix)  # once it has its place: else it were a window of its own
-        if buttons:
-            grid.addLayout(in_row(*buttons), 3, 1)
+        row = Flow()
+        grid.addLayout(row, 3, 1)
         for each in buttons:
+            row.addWidget(each)
             each.setAccessibleName(f"{finding.part}: {each.text()}")
 
 
@@ -218,7 +220,8 @@ class DoctorWindow(Window):
             do = button(remedy.words)
             do.clicked.connect(partial(self._press, remedy))
             made.append(do)
-        if finding.commands:
+        several = len(finding.fix.splitlines()) > 1  # are for the desktop, not for this program
+        if finding.commands and (several or not made):
             copy = button(_("Copy for {part}").format(part=finding.part))
             copy.clicked.connect(lambda: copy_text(finding.commands))
             made.append(copy)

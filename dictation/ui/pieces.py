@@ -23,8 +23,10 @@ from dictation.errors import DictationError
 from dictation.i18n import _
 from dictation.remedies import Case, Deed, Remedy
 from dictation.takes import Take
+from dictation.ui.flow import Flow
 from dictation.ui.window import Window
 
+TARGET = 24  # pixels: no smaller thing is easily hit
 READABLE = Qt.TextInteractionFlag.TextSelectableByMouse
 
 
@@ -69,8 +71,9 @@ class Trouble(QFrame):
         layout.addWidget(sign, 0, 0, 3, 1, Qt.AlignmentFlag.AlignTop)
         for line, words in enumerate((self.title, self.message, self.hint)):
             layout.addWidget(words, line, 1)
-        self._row = QHBoxLayout()
+        self._row = Flow()
         layout.addLayout(self._row, 3, 1)
+        layout.setRowStretch(4, 1)  # takes all the room that is left
         self.hide()
 
     def tell(self, error: DictationError | None, take: Take | None = None) -> None:
@@ -98,7 +101,6 @@ class Trouble(QFrame):
         for each in self.buttons:
             each.setAccessibleName(f"{each.text()}: {case.error.title}")
             self._row.addWidget(each)
-        self._row.addStretch()
 
     def _button(self, remedy: Remedy) -> QPushButton:
         made = button(remedy.words)
@@ -143,6 +145,7 @@ def button(text: str) -> QPushButton:
     """A button that Enter presses only while it has the focus."""
     made = QPushButton(text)
     made.setAutoDefault(False)
+    made.setMinimumHeight(TARGET)
     return made
 
 

@@ -24,7 +24,7 @@ class TroubleWindow(Window):
         layout = QVBoxLayout(self)
         layout.addWidget(scrolled(self.trouble))
         layout.addLayout(in_row(self.log_button, self.close_button))
-        roomy(self, 70, 14)
+        roomy(self, 80, 18)
 
     def open(self, case: Case) -> None:
         """Shows the error, with the focus on what is best done about it."""

@@ -25,6 +25,7 @@ FINDINGS = (
     Finding("sending while you speak", False, "not known", "Dictate.", remedies=(PROBE,)),
     Finding("hotkey", False, "not bound", "Run in a terminal:\nbind a\nbind b", remedies=(HOTKEY,)),
     Finding("notifications", False, "there is none", "Install one, such as dunst."),
+    Finding("formats", False, "PyAV is missing", "pip install av"),
 )
 
 
@@ -84,7 +85,8 @@ def test_the_rows_are_those_of_the_command_in_its_order_and_words(story: Story) 
     story.done()
     headings = [row.heading.text() for row in window.rows]
     assert headings[:3] == ["desktop: ok", "microphone: ok", "transcription: MISSING"]
-    assert headings[3:] == ["sending while you speak: no", "hotkey: no", "notifications: no"]
+    assert headings[3:5] == ["sending while you speak: no", "hotkey: no"]
+    assert headings[5:] == ["notifications: no", "formats: no"]
     assert window.status.text() == "Dictation can't work yet. What it needs: transcription."
     window.copy_button.click()
     copied = QGuiApplication.clipboard().text()
@@ -125,11 +127,11 @@ def test_what_the_app_can_do_is_a_button_and_what_the_user_must_run_is_copied(
     story.done()
     story.press("Set up a key…")
     assert story.asked == [KEY]
-    story.press("Copy for transcription")
-    assert QGuiApplication.clipboard().text() == "dictation key login"
+    story.press("Copy for formats")
+    assert QGuiApplication.clipboard().text() == "pip install av"
     story.press("Copy for hotkey")
     assert QGuiApplication.clipboard().text() == "bind a\nbind b"
-    assert story.window.rows[-1].buttons == []  # mere words
+    assert story.window.rows[-2].buttons == []  # mere words
 
 
 def test_trying_the_last_recording_checks_once_more_with_it(story: Story) -> None:

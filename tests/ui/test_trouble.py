@@ -260,3 +260,21 @@ class TestDeeds:
 def test_a_fault_with_a_take_leads_to_its_details_and_to_another_try() -> None:
     deeds = [remedy.deed for remedy in Case(ProgramFault("ValueError."), TAKE).remedies]
     assert deeds == ["again", "faults"]
+
+
+def test_buttons_that_have_no_room_go_on_in_the_next_line(qtbot: QtBot) -> None:
+    window, trouble = Window("Test"), Trouble()
+    window.mends = lambda _remedy: None
+    qtbot.addWidget(window)
+    QVBoxLayout(window).addWidget(trouble)
+    trouble.tell(errors.Forbidden("403"), TAKE)
+    assert len(trouble.buttons) == 4
+    widest = max(button.sizeHint().width() for button in trouble.buttons)
+    for width, in_one_line in ((widest * 8, True), (widest + 120, False)):
+        window.resize(width, 600)
+        with qtbot.waitExposed(window):
+            window.show()
+        qtbot.waitUntil(lambda width=width: window.width() == width)
+        tops = {button.y() for button in trouble.buttons}
+        assert (len(tops) == 1) is in_one_line
+        assert all(button.x() + button.width() <= trouble.width() for button in trouble.buttons)
