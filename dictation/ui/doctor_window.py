@@ -36,6 +36,7 @@ SIGNS = {
     "MISSING": QStyle.StandardPixmap.SP_MessageBoxCritical,
     "no": QStyle.StandardPixmap.SP_MessageBoxWarning,
 }
+PLAIN = QStyle.StandardPixmap.SP_MessageBoxInformation  # what this desktop has no use for
 
 
 class Examine(Protocol):
@@ -59,8 +60,10 @@ class Row(QWidget):
         super().__init__()
         self.finding, self.buttons = finding, buttons
         side = self.style().pixelMetric(QStyle.PixelMetric.PM_SmallIconSize)
+        mendable = finding.works or finding.needed or finding.fix or finding.remedies
+        icon = self.style().standardIcon(SIGNS[finding.mark] if mendable else PLAIN)
         sign = QLabel()
-        sign.setPixmap(self.style().standardIcon(SIGNS[finding.mark]).pixmap(side, side))
+        sign.setPixmap(icon.pixmap(side, side))
         self.heading = Words(f"{finding.part}: {finding.mark}", strong=True)
         self.says, self.fix = Words(finding.says), Words()
         self.setAccessibleName(self.heading.text())
