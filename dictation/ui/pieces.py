@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import (
@@ -101,6 +103,11 @@ class Trouble(QFrame):
         for each in self.buttons:
             each.setAccessibleName(f"{each.text()}: {case.error.title}")
             self._row.addWidget(each)
+            each.show()  # at once: the focus may be wanted there
+        for before, after in pairwise(
+            [self.hint, *self.buttons]
+        ):  # where they stand, not at the end
+            QWidget.setTabOrder(before, after)
 
     def _button(self, remedy: Remedy) -> QPushButton:
         made = button(remedy.words)

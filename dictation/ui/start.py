@@ -124,9 +124,15 @@ def _app(
     QApplication.setWindowIcon(icon("dictation"))
     app = App(places, flags, server, shown)
     sys.excepthook = lambda _kind, error, _trace: app.trouble_from_qt(error)
-    threading.excepthook = lambda what: app.trouble_from_qt(what.exc_value or what.exc_type())
+    threading.excepthook = lambda what: _in_thread(app, what)
     if died:
         app.died(died)
     if not minimized and app.is_first():
         app.windows.first_start()
     return app
+
+
+def _in_thread(app: App, what: threading.ExceptHookArgs) -> None:
+    """What ended a thread that is none of our lanes."""
+    if what.exc_value and not isinstance(what.exc_value, SystemExit):
+        app.trouble_from_qt(what.exc_value)

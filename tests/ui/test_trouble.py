@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
 from dictation import errors
@@ -84,6 +84,7 @@ class TestTroubleWindow:
         window = TroubleWindow()
         opened(qtbot, window, errors.NoConnection("Nobody answers."))
         window.open(Case(errors.NoMicrophone("None.")))
+        assert window.trouble.buttons[0].hasFocus()
         qtbot.waitUntil(lambda: len(shown(window)) == 4)
         assert [b.text() for b in window.trouble.buttons] == [
             "Choose a microphone…",
@@ -105,6 +106,23 @@ class TestTroubleInAWindow:
         QVBoxLayout(window).addWidget(trouble)
         trouble.tell(errors.NoKey("None."))
         assert [button.text() for button in trouble.buttons] == ["Copy details"]
+
+    def test_its_buttons_come_in_the_order_in_which_they_stand(self, qtbot: QtBot) -> None:
+        window, trouble = Window("Test"), Trouble()
+        window.mends = lambda _remedy: None
+        qtbot.addWidget(window)
+        column = QVBoxLayout(window)
+        before, after = QLineEdit(), QLineEdit()
+        for widget in (before, trouble, after):
+            column.addWidget(widget)
+        with qtbot.waitActive(window):
+            window.show()
+        for _time in range(2):
+            trouble.tell(errors.NoKey("None."))
+            before.setFocus()
+            for expected in (*trouble.buttons, after):
+                press(qtbot, Qt.Key.Key_Tab)
+                assert QApplication.focusWidget() is expected
 
     def test_it_does_not_lead_to_where_it_stands(self, qtbot: QtBot) -> None:
         window, trouble = Window("Test"), Trouble("microphone")
