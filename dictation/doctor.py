@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import platform
+import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -38,25 +39,53 @@ from dictation.output import Delivery
 from dictation.pieces import probing
 from dictation.program import program
 from dictation.providers import offline
+from dictation.remedies import HOTKEY, KEY, MICROPHONE, PROBE, Case, Remedy
 from dictation.settings import Settings
 from dictation.wiring import Wiring
 
 LISTEN = 0.2  # seconds of sound from the microphone
+COMMAND = re.compile(r"(?:[A-Z_]+=\S+|pip|dictation|sudo|gsettings|systemctl) ")  # its beginning
+QUOTED = re.compile(r"`([^`]+)`")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A part's verdict. Where a `needed` part doesn't work, no dictation can."""
+    """A part's verdict. Where a `needed` part doesn't work, no dictation can.
+
+    `fix` is for a person to do; `remedies` are what the app can do in its place.
+    """
 
     part: str
     works: bool
     says: str
     fix: str = ""
     needed: bool = False
+    remedies: tuple[Remedy, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """As `doctor --json` prints it."""
-        return asdict(self)
+        names = ("part", "works", "says", "fix", "needed")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def mark(self) -> str:
+        """The verdict in a word."""
+        return "ok" if self.works else "MISSING" if self.needed else "no"
+
+    def __str__(self) -> str:
+        """As `doctor` prints it: the verdict, then the fix."""
+        lines = [f"{self.mark:<7} {self.part}: {self.says}"]
+        return "\n".join([*lines, *(f"          {line}" for line in self.fix.splitlines())])
+
+    @property
+    def commands(self) -> str:
+        """What of the fix is to be run or pasted somewhere, a line each; "" for mere words."""
+        lines = self.fix.splitlines()
+        if len(lines) > 1:  # the first says where the others go
+            return "\n".join(lines[1:])
+        if COMMAND.match(self.fix):
+            return self.fix
+        return "\n".join(filter(COMMAND.match, QUOTED.findall(self.fix)))
 
 
 Look = Callable[[], Verdict]
@@ -64,8 +93,8 @@ Look = Callable[[], Verdict]
 
 def examine(
     wiring: Wiring, settings: Settings, desktop: Desktop, *, probe: bool = False
-) -> Iterator[Finding]:
-    """One finding after the other, as they are made.
+) -> Generator[Finding, None, None]:
+    """One finding after the other, as they are made; whoever wants no more closes it.
 
     With `probe` the last short recording is sent twice, to learn how the service takes it.
     """
@@ -99,6 +128,15 @@ def examine(
         delivery.close()
 
 
+# What the app can do about a part that is not as it could be, where no error tells more.
+MENDS = {
+    _("microphone"): (MICROPHONE,),
+    _("transcription"): (KEY,),
+    _("sending while you speak"): (PROBE,),
+    _("hotkey"): (HOTKEY,),
+}
+
+
 def healthy(findings: list[Finding]) -> bool:
     """Whether dictation can work at all."""
     return all(finding.works for finding in findings if finding.needed)
@@ -108,8 +146,11 @@ def _finding(part: str, look: Look, *, needed: bool) -> Finding:
     try:
         verdict = look()
     except DictationError as error:
-        verdict = Verdict(False, error.message, error.hint)
-    return Finding(part, verdict.works, verdict.why or _("works"), verdict.fix, needed)
+        remedies = tuple(each for each in Case(error).remedies if each.deed != "doctor")
+        return Finding(part, False, error.message, error.hint, needed, remedies)
+    wrong = not verdict.works or bool(verdict.fix)
+    remedies = MENDS.get(part, ()) if wrong else ()
+    return Finding(part, verdict.works, verdict.why or _("works"), verdict.fix, needed, remedies)
 
 
 def _qt() -> Verdict:
@@ -227,10 +268,10 @@ def _hotkey(wiring: Wiring, settings: Settings, desktop: Desktop) -> Verdict:
             desktop=desktop,
             hearer=Hearer(lambda _name, _at: None, lambda _name, _at: None, lost.append),
         ).close()
-    except HotkeyTaken as taken:
+    except HotkeyTaken:
         if running:
             return Verdict(True, _("{key}: held by the running app").format(key=keys))
-        return Verdict(False, taken.message, taken.hint)
+        raise
     if lost and not running:
         return Verdict(False, " ".join(error.message for error in lost), lost[0].hint)
     if backend.NAME == evdev.NAME:

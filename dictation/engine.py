@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from dictation import session
+from dictation import crash, session
 from dictation.archive import PATIENCE as PATIENCE_OF_DISK
 from dictation.audio import RATE, Audio, Recording
 from dictation.errors import Cancelled, DictationError, NoSpeech, NotDelivered
@@ -384,7 +384,7 @@ class Engine:
                 return  # cancelled, and nothing more comes of it
             if not isinstance(error, DictationError):
                 self._trouble(error)
-                error = DictationError(f"{type(error).__name__}: {error}")
+                error = crash.fault(error)
             self._post(session.Failed(id_, error))
 
         return failed

@@ -30,6 +30,7 @@ DictationError                       1
 │   └── HotkeyEnded                  a way to hear keys hears none, or no longer
 ├── StorageError                     1  (the disk is full, the history damaged)
 ├── MissingPart                      1  (a library or program that the system lacks)
+├── ProgramFault                     1  (what nobody foresaw: in crash.py)
 └── Interrupted                    130
     └── Cancelled                       the one who waited gave up: nobody is told
 

@@ -45,11 +45,21 @@ class Places(NamedTuple):  # a dataclass takes 8 ms more, in the path of a key p
         return self.state / "dictation.log"
 
     @property
+    def crash(self) -> Path:
+        return self.state / "crash.log"
+
+    @property
     def own(self) -> dict[Path, tuple[str, ...]]:
         """By folder the names of all that the app ever writes, as patterns."""
         return {
             self.config: ("settings.toml*",),
-            self.state: ("state.toml*", "keys.toml*", "portal-token*", "dictation.log*"),
+            self.state: (
+                "state.toml*",
+                "keys.toml*",
+                "portal-token*",
+                "dictation.log*",
+                "crash.log*",
+            ),
             self.data: ("history*.sqlite*", "recordings", "models"),
             self.cache: ("models*", "uploads.json*"),
             self.run: ("control", "lock"),

@@ -31,10 +31,7 @@ def run(args: argparse.Namespace) -> int:
     for finding in doctor.examine(wiring, chosen, desktop.detect(), probe=args.probe):
         findings.append(finding)
         if not args.json:
-            mark = "ok     " if finding.works else "MISSING" if finding.needed else "no     "
-            print(f"{mark} {finding.part}: {finding.says}", flush=True)
-            for line in finding.fix.splitlines():
-                print(f"          {line}")
+            print(finding, flush=True)
     healthy = doctor.healthy(findings)
     if args.json:
         parts = [finding.as_json() for finding in findings]

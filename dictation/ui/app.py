@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
+from concurrent.futures import Future
+from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSystemTrayIcon
 
+from dictation import crash, first_run, microphones, profiles, session, settings, xserver
 from dictation import desktop as desktops
-from dictation import first_run, microphones, profiles, session, settings, xserver
 from dictation.bus_service import BusService
 from dictation.control import Server
 from dictation.day import Day
@@ -24,6 +26,7 @@ from dictation.lanes import spawn
 from dictation.output import Delivery
 from dictation.paths import Places
 from dictation.players import Players
+from dictation.remedies import Case
 from dictation.service import Service
 from dictation.settings import Settings
 from dictation.sounds import Sounds
@@ -49,7 +52,8 @@ class App:
     ) -> None:
         self._places, self._flags = places, flags
         self._server = server
-        self._trouble: DictationError | None = None
+        self._case: Case | None = None  # the trouble in force
+        self._faults = crash.Faults()
         self._desktop = desktops.detect()
         chosen, problems = settings.load(places.settings, flags=flags)
         self._profiles, more = profiles.load(places.settings, chosen, flags=flags)
@@ -68,8 +72,8 @@ class App:
             self._bridge.post,
             self._hotkey_failed,
             bound=self.service.bound,
-            paste_last=lambda: self._news.watch(self.engine.paste()),
-            undo=lambda: self._news.watch(self.engine.past.undo()),
+            paste_last=lambda: self._watch(self.engine.paste()),
+            undo=lambda: self._watch(self.engine.past.undo()),
             fix=self._fix,
             changed=self._keys_changed,
         )
@@ -84,6 +88,10 @@ class App:
                 apply=self.reload,
                 told=self.told,
                 crash=self._crashed,
+                tell=self._tell,
+                watch=self._watch,
+                use_hotkey=self._use_hotkey,
+                faults=self._faults,
             )
         )
         self._tray = Tray(
@@ -91,17 +99,26 @@ class App:
             Actions(
                 toggle=self.engine.toggle,
                 cancel=self.engine.cancel,
-                copy_last=lambda: self._news.watch(self.engine.past.copy()),
+                copy_last=lambda: self._watch(self.engine.past.copy()),
                 send_waiting=self.engine.past.outbox.now,
                 send_interrupted=self.engine.past.send_interrupted,
                 history=self.windows.history,
                 settings=self.windows.settings,
                 key=lambda: self.windows.first_start(0),
                 microphone=lambda: self.windows.first_start(1),
+                trouble=self._show_case,
+                doctor=self.windows.doctor,
                 quit=self.quit,
             ),
         )
-        self._news = News(self.engine, self._tray, self._bridge.post, unexpected, self._use_hotkey)
+        self._news = News(
+            self.engine,
+            self._tray,
+            self._bridge.post,
+            self._crashed,
+            show=self.windows.trouble,
+            mend=self.windows.deeds.do,
+        )
         self._wiring.standby.tell(lambda name: self._bridge.post(lambda: self._kept(name)))
         self._wiring.standby.keep(chosen.keep_microphone_open, chosen.microphone)
         self._floats = Floats(self.engine, self._desktop, places, self._provider)
@@ -127,7 +144,7 @@ class App:
     def changed(self, state: session.State) -> None:
         """The state is another one."""
         if state.recording:
-            self._trouble = self._keys.failure
+            self._case = self._without_take()
         self._keys.recording(state.recording is not None)
         self._players.recording(state.recording if self.engine.settings.pause_media else None)
         self._show_trouble()
@@ -138,7 +155,7 @@ class App:
     def ended(self, take: Take, error: DictationError | None) -> None:
         """A take is over."""
         log.info("take %s: %s%s", take.id, take.status, f", {error.title}" if error else "")
-        self._trouble = error or self._keys.failure
+        self._case = Case(error, take) if error else self._without_take()
         self._show_trouble()
         if self.engine.settings.sounds and (error or take.status == "cancelled"):
             self._sounds.play("trouble")
@@ -176,9 +193,18 @@ class App:
     def trouble(self, error: Exception) -> None:
         """Something is wrong with the app itself; of what should not happen the log has more."""
         if not isinstance(error, DictationError):
-            unexpected(error)
-            error = DictationError(f"{type(error).__name__}: {error}")
-        self._tell(error)
+            log.error("unexpected error", exc_info=error)
+            new = self._faults.note(error)  # first: should the window fail, it is not tried again
+            self._case = Case(crash.fault(error))
+            self._show_trouble()
+            self.windows.fault(new=new)
+        else:
+            self._tell(error)
+
+    def died(self, noted: str) -> None:
+        """The run before this one died, and noted where it was."""
+        self._faults.note_death(noted)
+        self._tell(crash.ProgramFault(_("Dictation ended in mid-work the last time.")))
 
     # What commands and the menu ask for.
 
@@ -212,7 +238,7 @@ class App:
         """These settings are in force for the next take."""
         self.engine.settings = chosen
         self._delivery.applied()
-        self._trouble = None  # what they don't mend is told again
+        self._case = None  # what they don't mend is told again
         self._show_trouble()
         self._wiring.standby.keep(chosen.keep_microphone_open, chosen.microphone)
         self._tell_provider(chosen)
@@ -314,23 +340,28 @@ class App:
         self._tell(error)
         self.windows.hotkey_failed(error)
 
+    def _watch(self, future: Future[Any]) -> None:
+        self._news.watch(future)
+
     def _tell(self, error: DictationError) -> None:
-        self._trouble = error
+        self._case = Case(error)
         self._show_trouble()
         self._news.trouble(error)
+
+    def _without_take(self) -> Case | None:
+        return Case(self._keys.failure) if self._keys.failure else None
+
+    def _show_case(self) -> None:
+        if self._case:
+            self.windows.trouble(self._case)
 
     def _show_trouble(self) -> None:
         past = self.engine.past
         self._tray.show_unsent(past.outbox.count, len(past.interrupted))
-        self._tray.show(self.engine.state, self._trouble.title if self._trouble else "")
+        self._tray.show(self.engine.state, self._case.error.title if self._case else "")
 
 
 def warm() -> None:
     """Imports what the app needs at once beside this module; any thread."""
     if desktops.detect().session == "x11":
         xserver.warm()
-
-
-def unexpected(error: Exception) -> None:
-    """Notes in the log what should not happen."""
-    log.error("unexpected error", exc_info=error)

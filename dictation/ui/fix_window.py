@@ -36,6 +36,7 @@ from dictation.values import Receipt
 LEFT_AFTER = 300  # ms: a key that X11 is holding for us takes the focus for as long as it is down
 LEAST = 8  # characters of a model's name that are seen in any case
 IN_PLACE = _("The corrected text takes the place of the one that was put in.")
+NONE = _("There is no dictation with a text yet. Dictate one first.")
 COPIED = _("It can't be put in place of the old one any more: it will be copied.")
 
 LATER = _("You have put “{term}” right twice: open the last dictation once more to spell it so.")
@@ -174,7 +175,10 @@ class FixWindow(Window):
         self._load()
 
     def _tell_where(self) -> None:
-        self.where.tell(IN_PLACE if self._in_place else COPIED)
+        if self._take is None:
+            self.where.tell(NONE)
+        else:
+            self.where.tell(IN_PLACE if self._in_place else COPIED)
 
     def _load(self) -> None:
         self._asking.then(self._repair.archive.ask(lambda history: history.last_text()), self._show)
@@ -188,7 +192,6 @@ class FixWindow(Window):
         self.player.setVisible(bool(take and take.audio))
         self.sending(False)
         if take is None:
-            self.where.tell(_("There is no dictation with a text yet. Dictate one first."))
             return
         self.comparison.show_take(take, editable=True)
         self.player.open(Path(take.audio) if take.audio else None)

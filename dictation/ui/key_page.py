@@ -30,7 +30,7 @@ class KeyPage(QWidget):
         self._given_up = threading.Event()
         self._busy: Panel | None = None
         self.in_use = Words()
-        self.status, self.trouble = Words(strong=True), Trouble()
+        self.status, self.trouble = Words(strong=True), Trouble("key", "settings")
         self.cancel_button = button(_("C&ancel"))
         self.cancel_button.clicked.connect(self._cancel)
         self._build_address()

@@ -39,7 +39,7 @@ class MicrophonePage(QWidget):
         self.level.setRange(0, 100)
         self.level.setTextVisible(False)
         self.level.setAccessibleName(_("Level of the microphone"))
-        self.status, self.trouble = Words(), Trouble()
+        self.status, self.trouble = Words(), Trouble("microphone")
         form = QFormLayout()
         form.addRow(label(_("&Microphone:"), self.devices), self.devices)
         form.addRow(_("Level:"), self.level)

@@ -10,22 +10,23 @@ from concurrent.futures import Future
 from typing import Any
 
 from dictation.engine import Engine
-from dictation.errors import DictationError, HotkeyTaken, NoSpeech, NotDelivered
+from dictation.errors import DictationError, NoSpeech
 from dictation.history.retention import LEAST_UNDONE
 from dictation.i18n import _
 from dictation.lanes import Lane
 from dictation.notifications import Notifications
 from dictation.portal import APP_ID
+from dictation.remedies import Case, Remedy
 from dictation.takes import Take
 from dictation.ui.tray import Tray
 
-PASTE = ("paste", _("Paste"))
-COPY = ("copy", _("Copy"))
 AGAIN = ("again", _("Try again"))
-ANYWAY = ("again", _("Send anyway"))
 RIGHT = ("right", _("It is right"))
 UNDO = ("undo", _("Undo"))
 TRANSCRIBE = ("transcribe", _("Transcribe"))
+SHOW = ("default", _("Show"))  # what a click on the notification itself does
+MOST_BUTTONS = 3  # GNOME shows no more
+REMEMBERED = 50  # errors whose notifications may still be clicked
 TAKE, INTERRUPTED = "take ", "interrupted"  # what a notification is about
 SLIP = 0.5  # seconds: a shorter take without a word was a slip of the finger
 
@@ -39,10 +40,14 @@ class News:
         tray: Tray,
         post: Callable[[Callable[[], None]], None],
         crash: Callable[[Exception], None],
-        use_hotkey: Callable[[str], None],
+        *,
+        show: Callable[[Case], None],
+        mend: Callable[[Remedy], None],
     ) -> None:
+        """`show` opens an error's window, `mend` does what one of its buttons says."""
         self._engine, self._tray, self._post = engine, tray, post
-        self._use_hotkey, self._free_hotkey = use_hotkey, ""
+        self._crash, self._open, self._mend = crash, show, mend
+        self._cases: dict[str, Case] = {}  # by slot, the oldest first
         self._lane = Lane("notifications", crash)  # the service may be slow to answer
         self._notifications = Notifications(
             APP_ID, lambda slot, key: post(lambda: self._do(slot, key))
@@ -62,17 +67,9 @@ class News:
                 kept = [] if take.incognito else [AGAIN, RIGHT]
                 self._notify(slot, _("The text may be incomplete"), take.doubt, kept)
             return
-        match error:
-            case NoSpeech() if take.seconds < SLIP:
-                return
-            case NotDelivered():
-                actions = [PASTE, COPY]
-            case NoSpeech():
-                actions = [ANYWAY]
-            case _:
-                again = take.status in ("failed", "waiting") and take.seconds
-                actions = [AGAIN] if again else []
-        self._show(slot, error, actions)
+        if isinstance(error, NoSpeech) and take.seconds < SLIP:
+            return
+        self._show(slot, Case(error, take))
 
     def interrupted(self, takes: tuple[Take, ...]) -> None:
         """An earlier run ended in the middle of these."""
@@ -93,23 +90,21 @@ class News:
         """What does not work on this desktop, before the first take stumbles over it."""
         first, *more = found
         parts = [_words(first, title=False), *map(_words, more)]
-        self._notify("shortcomings", first.title, "\n\n".join(parts), [])
+        self._show("shortcomings", Case(first), "\n\n".join(parts))
 
     def trouble(self, error: DictationError) -> None:
-        """Something is wrong with the app itself; where it offers a way out, there is a button."""
-        actions = []
-        if isinstance(error, HotkeyTaken) and error.free:
-            self._free_hotkey = error.free
-            actions = [("hotkey", _("Use {key}").format(key=error.free))]
-        self._show("trouble", error, actions)
+        """Something is wrong with the app itself."""
+        self._show("trouble", Case(error))
 
     def watch(self, future: Future[Any]) -> None:
         """Tells of it where what was asked for fails."""
 
         def done(future: Future[Any]) -> None:
-            if error := future.exception():
-                told = error if isinstance(error, DictationError) else DictationError(repr(error))
-                self._post(lambda: self.trouble(told))
+            error = future.exception()
+            if isinstance(error, DictationError):
+                self._post(lambda: self.trouble(error))
+            elif isinstance(error, Exception):
+                self._crash(error)
 
         future.add_done_callback(done)
 
@@ -118,8 +113,14 @@ class News:
         self._lane.put(self._notifications.close)
         self._lane.close(1.0)
 
-    def _show(self, slot: str, error: DictationError, actions: list[tuple[str, str]]) -> None:
-        self._notify(slot, error.title, _words(error, title=False), actions)
+    def _show(self, slot: str, case: Case, body: str = "") -> None:
+        self._cases.pop(slot, None)
+        self._cases[slot] = case
+        if len(self._cases) > REMEMBERED:
+            del self._cases[next(iter(self._cases))]
+        actions = [(remedy.deed, remedy.words) for remedy in case.remedies[:MOST_BUTTONS]]
+        body = body or _words(case.error, title=False)
+        self._notify(slot, case.error.title, body, [SHOW, *actions])
 
     def _notify(self, slot: str, title: str, body: str, actions: list[tuple[str, str]]) -> None:
         def show() -> None:
@@ -129,16 +130,17 @@ class News:
         self._lane.put(show)
 
     def _do(self, slot: str, key: str) -> None:
-        id_ = slot.removeprefix(TAKE)
+        id_, case = slot.removeprefix(TAKE), self._cases.get(slot)
+        if case and key == SHOW[0]:
+            self._open(case)
+            return
+        for remedy in case.remedies if case else ():
+            if remedy.deed == key:
+                self._mend(remedy)
+                return
         match key:
-            case "hotkey":
-                self._use_hotkey(self._free_hotkey)
             case "transcribe":
                 self._engine.past.send_interrupted()
-            case "paste":
-                self.watch(self._engine.paste(id_))
-            case "copy":
-                self.watch(self._engine.past.copy(id_))
             case "again":
                 self._engine.past.resend(id_)
             case "right":

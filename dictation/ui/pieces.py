@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
+from itertools import pairwise
+
+from PySide6.QtCore import Qt, qVersion
+from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -17,8 +19,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dictation import crash
+from dictation.desktop import detect
 from dictation.errors import DictationError
+from dictation.i18n import _
+from dictation.remedies import Case, Deed, Remedy
+from dictation.takes import Take
+from dictation.ui.flow import Flow
+from dictation.ui.window import Window
 
+TARGET = 24  # pixels: no smaller thing is easily hit
 READABLE = Qt.TextInteractionFlag.TextSelectableByMouse
 
 
@@ -43,10 +53,15 @@ class Words(QLabel):
 
 
 class Trouble(QFrame):
-    """An error: what it is, what happened, what to do."""
+    """An error: what it is, what happened, what to do, with buttons that do it.
 
-    def __init__(self) -> None:
+    `without` are deeds that would only lead to where it stands.
+    """
+
+    def __init__(self, *without: Deed) -> None:
         super().__init__()
+        self._without = {"paste", *without}  # pasted now, the text would go into this window
+        self.buttons: list[QPushButton] = []
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.title, self.message, self.hint = Words(strong=True), Words(), Words()
         icon = self.style().standardIcon(QStyle.StandardPixmap.SP_MessageBoxWarning)
@@ -58,17 +73,51 @@ class Trouble(QFrame):
         layout.addWidget(sign, 0, 0, 3, 1, Qt.AlignmentFlag.AlignTop)
         for line, words in enumerate((self.title, self.message, self.hint)):
             layout.addWidget(words, line, 1)
+        self._row = Flow()
+        layout.addLayout(self._row, 3, 1)
+        layout.setRowStretch(4, 1)  # takes all the room that is left
         self.hide()
 
-    def tell(self, error: DictationError | None) -> None:
-        """Shows the error; None takes the last one away."""
+    def tell(self, error: DictationError | None, take: Take | None = None) -> None:
+        """Shows the error, which befell the take; None takes the last one away."""
         if error is not None:
+            self._offer(Case(error, take))
             self.title.tell(error.title)
             self.message.tell(error.message)
             self.hint.tell(error.hint)
             self.setAccessibleName(error.title)
             self.setAccessibleDescription(f"{error.message} {error.hint}".strip())
         self.setVisible(error is not None)
+
+    def _offer(self, case: Case) -> None:
+        while (item := self._row.takeAt(0)) is not None:
+            if widget := item.widget():
+                widget.hide()
+                widget.deleteLater()
+        window = self.window()
+        able = isinstance(window, Window) and window.mends is not None
+        remedies = [remedy for remedy in case.remedies if able and remedy.deed not in self._without]
+        copy = button(_("Copy details"))
+        copy.clicked.connect(lambda: copy_text(crash.details(case.error, detect(), qVersion())))
+        self.buttons = [*map(self._button, remedies), copy]
+        for each in self.buttons:
+            each.setAccessibleName(f"{each.text()}: {case.error.title}")
+            self._row.addWidget(each)
+            each.show()  # at once: the focus may be wanted there
+        for before, after in pairwise(
+            [self.hint, *self.buttons]
+        ):  # where they stand, not at the end
+            QWidget.setTabOrder(before, after)
+
+    def _button(self, remedy: Remedy) -> QPushButton:
+        made = button(remedy.words)
+        made.clicked.connect(lambda: self._mend(remedy))
+        return made
+
+    def _mend(self, remedy: Remedy) -> None:
+        window = self.window()
+        assert isinstance(window, Window)
+        window.mend(remedy)
 
 
 def scrolled(page: QWidget) -> QScrollArea:
@@ -103,7 +152,13 @@ def button(text: str) -> QPushButton:
     """A button that Enter presses only while it has the focus."""
     made = QPushButton(text)
     made.setAutoDefault(False)
+    made.setMinimumHeight(TARGET)
     return made
+
+
+def copy_text(text: str) -> None:
+    """Puts the text on the clipboard."""
+    QGuiApplication.clipboard().setText(text)
 
 
 def lines_high(text: QPlainTextEdit, lines: int) -> None:

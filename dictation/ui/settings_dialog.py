@@ -62,7 +62,7 @@ class SettingsDialog(Window):
         self._errands = Errands(self, crash)
         self.pages = QTabWidget()
         self.pages.setAccessibleName(_("Pages of settings"))
-        self.trouble, self.untried = Trouble(), Words()
+        self.trouble, self.untried = Trouble("settings"), Words()
         self.buttons = QDialogButtonBox(BUTTON.Ok | BUTTON.Cancel | BUTTON.Apply)
         for kind, text in (
             (BUTTON.Ok, _("&OK")),
@@ -121,6 +121,12 @@ class SettingsDialog(Window):
         self.key_tools[line.name] = tools
         if line.name == KEY_SETTINGS[0]:
             tools.add(self.binding)
+
+    def open_at(self, name: str) -> None:
+        """Shows the dialog, at the setting of that name if there is one."""
+        self.bring_up()
+        if name in self.lines:
+            self._show_line(self.lines[name])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Enter is OK, as in any dialog."""

@@ -116,13 +116,23 @@ def _app(
     *,
     minimized: bool,
 ) -> App:
-    from dictation import log
+    from dictation import crash, log
     from dictation.ui.app import App
 
     log.start(places.log)
+    died = crash.watch(places.crash)
     QApplication.setWindowIcon(icon("dictation"))
     app = App(places, flags, server, shown)
     sys.excepthook = lambda _kind, error, _trace: app.trouble_from_qt(error)
+    threading.excepthook = lambda what: _in_thread(app, what)
+    if died:
+        app.died(died)
     if not minimized and app.is_first():
         app.windows.first_start()
     return app
+
+
+def _in_thread(app: App, what: threading.ExceptHookArgs) -> None:
+    """What ended a thread that is none of our lanes."""
+    if what.exc_value and not isinstance(what.exc_value, SystemExit):
+        app.trouble_from_qt(what.exc_value)

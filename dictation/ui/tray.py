@@ -37,6 +37,8 @@ class Actions:
     settings: Callable[[], object]
     key: Callable[[], object]
     microphone: Callable[[], object]
+    trouble: Callable[[], object]
+    doctor: Callable[[], object]
     quit: Callable[[], object]
 
 
@@ -51,6 +53,7 @@ class Tray:
         self._icons = {name: icon(name) for name in names}
         self._tray = shown
         self.menu = QMenu()
+        self._trouble = self._row("", actions.trouble)
         self._toggle = self._row(_("&Start dictation"), actions.toggle)
         self._cancel = self._row(_("C&ancel"), actions.cancel)
         self._row(_("&Copy last text"), actions.copy_last)
@@ -61,14 +64,17 @@ class Tray:
         self._provider = self._row("", actions.key)
         self._microphone = self._row(_("&Microphone…"), actions.microphone)
         self._row(_("S&ettings…"), actions.settings)
+        self._row(_("Check all &parts…"), actions.doctor)
         self.menu.addSeparator()
         self._row(_("&Quit"), actions.quit)
         self._tray.setContextMenu(self.menu)
         self._tray.activated.connect(self._activated)
+        self._tray.messageClicked.connect(actions.trouble)
         self._click = actions.toggle
         self._unsent = self._kept = ""
         self._shown, self._count = ("", 0), 0  # the icon, and the number on it
         self.show_unsent(0, 0)
+        self._trouble.setVisible(False)
         self._tray.setToolTip(TITLES["idle"])
         self._cancel.setEnabled(False)
 
@@ -79,6 +85,8 @@ class Tray:
         self._show_icon(shown)
         title = f"{TITLES[name]}: {trouble}" if name == "trouble" else TITLES[name]
         self._tray.setToolTip("\n".join(filter(None, [title, self._unsent, self._kept])))
+        self._trouble.setText(_("&Trouble: {title}…").format(title=trouble.replace("&", "&&")))
+        self._trouble.setVisible(bool(trouble))
         recording = state.recording is not None
         self._toggle.setText(_("&Stop dictation") if recording else _("&Start dictation"))
         self._cancel.setEnabled(state.name != "idle")

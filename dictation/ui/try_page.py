@@ -110,7 +110,7 @@ class TryPage(QWidget):
 
     def ended(self, take: Take, error: DictationError | None) -> None:
         """A dictation is over."""
-        self.trouble.tell(error)
+        self.trouble.tell(error, take)
         worked = _("That worked. From now on, dictate wherever you write.")
         if self._copies:
             worked = _("It is on the clipboard: paste it here, and wherever you write.")

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from dictation.errors import DictationError
+from dictation.remedies import Remedy
 from dictation.session import State
 from dictation.takes import Take
 
 
 class Window(QWidget):
-    """A window overrides what it wants to hear of; all of it is said on the main thread."""
+    """A window overrides what it wants to hear of; all of it is said on the main thread.
+
+    `mends` does what the app can do about an error; a window that has none offers nothing of it.
+    """
+
+    mends: Callable[[Remedy], object] | None = None
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -23,6 +31,11 @@ class Window(QWidget):
         self.show()
         self.raise_()
         self.activateWindow()
+
+    def mend(self, remedy: Remedy) -> None:
+        """A button of an error in this window was pressed."""
+        if self.mends:
+            self.mends(remedy)
 
     def changed(self, state: State) -> None:
         """The state is another one."""

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from PySide6.QtGui import QGuiApplication
 
 from dictation import microphones, settings, state
+from dictation.crash import Faults, ProgramFault
 from dictation.desktop import Desktop
 from dictation.engine import Engine
 from dictation.errors import DictationError
 from dictation.i18n import _
 from dictation.keys import Keys
 from dictation.output import Delivery
+from dictation.remedies import Case
 from dictation.session import State
 from dictation.takes import Take
+from dictation.ui.deeds import Deeds
 from dictation.ui.window import Window
 from dictation.wiring import Wiring
+
+if TYPE_CHECKING:
+    from dictation.doctor import Finding
+    from dictation.ui.fault_window import FaultWindow
 
 W = TypeVar("W", bound=Window)
 Hear = Callable[[str, str, Callable[[], bool]], Take]
@@ -39,6 +47,10 @@ class House:
     apply: Callable[[], None]  # takes the settings file up
     told: Callable[[str], None]  # something to know that is no error
     crash: Callable[[Exception], None]  # any thread
+    tell: Callable[[DictationError], None]  # of the app itself
+    watch: Callable[[Future[Any]], None]  # tells of it where what was asked for fails
+    use_hotkey: Callable[[str], None]
+    faults: Faults
 
 
 class Windows:
@@ -47,9 +59,11 @@ class Windows:
     def __init__(self, house: House) -> None:
         self._house = house
         self._made: dict[type[Window], Window] = {}
+        self._has_faults = False
+        self.deeds = Deeds(self, house)
 
-    def settings(self) -> None:
-        """The settings."""
+    def settings(self, name: str = "") -> None:
+        """The settings, at the one of that name if there is one."""
         from dictation.ui.settings_dialog import SettingsDialog
 
         def make() -> SettingsDialog:
@@ -65,7 +79,7 @@ class Windows:
                 untried=house.desktop.untried,
             )
 
-        self._one(SettingsDialog, make).bring_up()
+        self._one(SettingsDialog, make).open_at(name)
 
     def history(self) -> None:
         """The takes of before."""
@@ -169,6 +183,47 @@ class Windows:
 
         self._one(TextWindow, lambda: TextWindow(copy)).display(text)
 
+    def trouble(self, case: Case) -> None:
+        """An error, and what can be done about it."""
+        from dictation.ui.trouble_window import TroubleWindow
+
+        if isinstance(case.error, ProgramFault) and case.take is None:
+            self.faults()
+        else:
+            self._one(TroubleWindow, TroubleWindow).open(case)
+
+    def faults(self) -> None:
+        """What went wrong in the program itself, wanted by the user."""
+        self._faults().bring_up()
+
+    def fault(self, *, new: bool) -> None:
+        """One more fault; a new kind of it comes up by itself, without taking the focus."""
+        if new or self._has_faults:  # should it be what fails, it is not made over and over
+            self._faults().tell(comes=new)
+            self._has_faults = True
+
+    def _faults(self) -> FaultWindow:
+        from dictation.ui.fault_window import FaultWindow
+
+        house = self._house
+        return self._one(FaultWindow, lambda: FaultWindow(house.faults, house.desktop))
+
+    def doctor(self) -> None:
+        """Every part, and how to mend it."""
+        from dictation import doctor
+        from dictation.ui.doctor_window import DoctorWindow, Examination
+
+        def make() -> DoctorWindow:
+            house = self._house
+
+            def examine(*, probe: bool) -> Generator[Finding, None, None]:
+                settings = house.engine.settings
+                return doctor.examine(house.wiring, settings, house.desktop, probe=probe)
+
+            return DoctorWindow(Examination(examine, house.keys.offer), house.crash)
+
+        self._one(DoctorWindow, make).open()
+
     def changed(self, now: State) -> None:
         """The state is another one."""
         for window in self._all:
@@ -221,4 +276,5 @@ class Windows:
     def _one(self, kind: type[W], make: Callable[[], W]) -> W:
         if kind not in self._made:
             self._made[kind] = make()
+            self._made[kind].mends = self.deeds.do
         return cast("W", self._made[kind])

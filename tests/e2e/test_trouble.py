@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -110,9 +114,8 @@ def test_a_taken_hotkey_is_named_and_a_free_one_is_a_click_away(
     try:
         with app_at(desktop, service) as app:
             told = desktop.notifications.expect("Ctrl+Alt+Space is taken")
-            [(key, label)] = told.actions.items()
-            assert label == "Use Ctrl+Shift+Space"
-            desktop.notifications.press(told, key)
+            assert told.actions["hotkey"] == "Use Ctrl+Shift+Space"
+            desktop.notifications.press(told, "hotkey")
             until("the setting", lambda: "Shift" in app.does("settings", "get", "hotkey"))
             desktop.key("ctrl+shift+space")
             app.until("recording")
@@ -166,3 +169,64 @@ def test_escape_cancels_only_while_recording(desktop: VirtualDesktop, service: L
         assert {take["status"] for take in app.takes()} <= {"cancelled"}  # a slip is not kept
         program.expect("\x1b")
     assert [request for request in service.requests if request.audio] == []
+
+
+def titles(desktop: VirtualDesktop) -> list[str]:
+    """The titles of windows that are shown, without the app's name that follows there."""
+    found = desktop.run("xdotool", "search", "--onlyvisible", "--name", "", "getwindowname", "%@")
+    return [line.partition(" — ")[0] for line in found.splitlines() if " — " in line]
+
+
+def test_a_click_on_an_error_opens_its_window(desktop: VirtualDesktop, service: Loopback) -> None:
+    service.answer = lambda request: error(400, "No.") if request.method == "POST" else None
+    with app_at(desktop, service) as app, Program(desktop, "xterm"):
+        dictate(desktop, app)
+        told = desktop.notifications.expect("did not accept", 10)
+        assert list(told.actions) == ["default", "settings", "again"]
+        desktop.notifications.press(told)
+        until("its window", lambda: "Trouble" in titles(desktop))
+
+
+@pytest.mark.expects_warnings
+def test_a_fault_shows_one_window_that_does_not_take_the_focus(
+    desktop: VirtualDesktop, service: Loopback, tmp_path: Path
+) -> None:
+    # GIVEN a library that is broken, and is first needed when a take is sent
+    (tmp_path / "truststore.py").write_text('raise RuntimeError("broken on purpose")\n')
+    path = f"{tmp_path}{os.pathsep}{Path(__file__).parents[2]}"
+    with app_at(desktop, service, PYTHONPATH=path) as app, Program(desktop, "xterm") as other:
+        other.focus()
+        for _take in range(2):
+            dictate(desktop, app)
+            app.until("idle")
+        # THEN one window tells, and what is typed goes where it went before
+        until("the window", lambda: titles(desktop) == ["A fault of the program"])
+        desktop.key("x")
+        until("the other has the focus", lambda: other.text() == "x")
+        # AND what was said is kept
+        assert {take["status"] for take in app.takes()} <= {"failed", "waiting"}
+
+
+def test_a_crash_below_python_is_told_at_the_next_start_and_costs_no_take(
+    desktop: VirtualDesktop, service: Loopback
+) -> None:
+    # GIVEN an app that dies in mid-take
+    with app_at(desktop, service, speed=1) as app:
+        app.does("start")
+        app.until("recording")
+        until("some sound", lambda: app.status()["state"] == "recording")
+        threading.Event().wait(1.5)
+        app.process.send_signal(signal.SIGSEGV)
+        app.process.wait(10)
+    desktop.notifications.clear()
+    # WHEN it is started again
+    with app_at(desktop, service, speed=1) as app:
+        told = desktop.notifications.expect("ended in mid-work", 10)
+        desktop.notifications.press(told)
+        # THEN its window shows where it was, and the take is there to be transcribed
+        until("the window", lambda: "A fault of the program" in titles(desktop))
+        assert [take["status"] for take in app.takes()] == ["interrupted"]
+    with app_at(desktop, service, speed=1) as app:
+        desktop.notifications.clear()
+        assert app.status()["state"] == "idle"
+    assert not [seen for seen in desktop.notifications.seen if "mid-work" in seen.body]
