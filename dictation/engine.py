@@ -352,11 +352,11 @@ class Engine:
         retried = before == "waiting" and error is not None and error.waits
         self._face.ended(live.take, None if retried else error)  # told when it began to wait
 
-    def _again(self, take: Take, gate: bool) -> None:
+    def _again(self, take: Take, gate: bool, chosen: Settings) -> None:
         if take.id not in self._live:
             # A draft is no text of its own: should the app end now, it must not pass for one.
             fresh = replace(take, text="", raw_text="") if take.wordless else take
-            live = Live(fresh, self.settings, time.monotonic(), gate=gate, origin=take)
+            live = Live(fresh, chosen, time.monotonic(), gate=gate, origin=take)
             self._live[take.id] = live
             self.handle(session.Resend(take.id))
 

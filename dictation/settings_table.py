@@ -114,6 +114,16 @@ class Settings:
         TRANSCRIPTION,
         heads=("openrouter", "openai", "offline"),
     )
+    monthly_budget_usd: float = option(
+        0.0,
+        _(
+            "Dollars that dictating may cost in a month: told at 80 %, and asked before more is "
+            "spent; 0 is no limit. Servers on this computer and the home network don't count."
+        ),
+        TRANSCRIPTION,
+        low=0,
+        high=1_000_000,
+    )
     proxy: str = option("", _("The proxy's address; empty is the system's own."), NETWORK)
     ca_file: str = option("", _("More certificates to trust, a PEM file."), NETWORK)
     allow_plain_http: bool = option(
