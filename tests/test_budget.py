@@ -104,6 +104,7 @@ def desk(tmp_path: Path, server: Loopback) -> Iterator[Desk]:
     yield made
     made.engine.quit()
     made.inbox.drain()
+    made.wiring.http(made.engine.settings).close()
     assert made.face.troubles == []
 
 
@@ -213,3 +214,4 @@ def test_uploading_while_you_speak_stops_where_the_budget_ends(
     first = draft.text.split()
     assert 40 < len(first) < test_ahead.SPOKEN  # what was paid for is not thrown away
     assert first == test_ahead.all_words(len(first))
+    take.wiring.http(take.settings).close()
