@@ -93,15 +93,25 @@ class App:
                 toggle=self.engine.toggle,
                 cancel=self.engine.cancel,
                 copy_last=lambda: self._news.watch(self.engine.past.copy()),
-                send_waiting=self.engine.past.outbox.now,
+                send_waiting=self._send_waiting,
                 send_interrupted=self.engine.past.send_interrupted,
                 settings=self.windows.settings,
+                spending=self.windows.spending,
                 key=lambda: self.windows.first_start(0),
                 microphone=lambda: self.windows.first_start(1),
                 quit=self.quit,
             ),
         )
-        self._news = News(self.engine, self._tray, self._bridge.post, unexpected, self._use_hotkey)
+        self._news = News(
+            self.engine,
+            self._tray,
+            self._bridge.post,
+            unexpected,
+            use_hotkey=self._use_hotkey,
+            spending=self.windows.spending,
+        )
+        self._wiring.purse.tell(lambda words: self._bridge.post(lambda: self._news.budget(words)))
+        self._wiring.purse.attach(self.engine.past.archive.ask)
         self._wiring.standby.tell(lambda name: self._bridge.post(lambda: self._kept(name)))
         self._wiring.standby.keep(chosen.keep_microphone_open, chosen.microphone)
         self._overlay: Overlay | None = None
@@ -308,6 +318,11 @@ class App:
     def _kept(self, microphone: str) -> None:
         self._tray.show_kept(microphone)
         self._show_trouble()
+
+    def _send_waiting(self) -> None:
+        self.engine.past.outbox.now()
+        if self._wiring.purse.is_over(self.engine.settings.monthly_budget_usd):
+            self.windows.spending()  # it asks what is to become of them
 
     def _use_hotkey(self, hotkey: str) -> None:
         settings.save(self._places.settings, hotkey=hotkey)

@@ -16,6 +16,7 @@ from dictation.i18n import _
 from dictation.lanes import Lane
 from dictation.notifications import Notifications
 from dictation.portal import APP_ID
+from dictation.spending import OverBudget
 from dictation.takes import Take
 from dictation.ui.tray import Tray
 
@@ -23,6 +24,10 @@ PASTE = ("paste", _("Paste"))
 COPY = ("copy", _("Copy"))
 AGAIN = ("again", _("Try again"))
 ANYWAY = ("again", _("Send anyway"))
+OVER = ("over", _("Send anyway"))
+HERE = ("here", _("On this computer"))
+BUDGET = ("budget", _("Raise the budget…"))
+SPENDING = ("budget", _("Spending…"))
 RIGHT = ("right", _("It is right"))
 UNDO = ("undo", _("Undo"))
 TRANSCRIBE = ("transcribe", _("Transcribe"))
@@ -39,10 +44,13 @@ class News:
         tray: Tray,
         post: Callable[[Callable[[], None]], None],
         crash: Callable[[Exception], None],
+        *,
         use_hotkey: Callable[[str], None],
+        spending: Callable[[], None],
     ) -> None:
         self._engine, self._tray, self._post = engine, tray, post
         self._use_hotkey, self._free_hotkey = use_hotkey, ""
+        self._spending = spending
         self._lane = Lane("notifications", crash)  # the service may be slow to answer
         self._notifications = Notifications(
             APP_ID, lambda slot, key: post(lambda: self._do(slot, key))
@@ -64,6 +72,9 @@ class News:
             return
         match error:
             case NoSpeech() if take.seconds < SLIP:
+                return
+            case OverBudget():  # its hint tells of commands; here are buttons
+                self._notify(slot, error.title, error.message, [OVER, HERE, BUDGET])
                 return
             case NotDelivered():
                 actions = [PASTE, COPY]
@@ -88,6 +99,10 @@ class News:
     def told(self, note: str) -> None:
         """Something to know that is no error."""
         self._notify("note", _("Dictation"), note, [])
+
+    def budget(self, words: str) -> None:
+        """The month's budget is coming to its end."""
+        self._notify("budget", _("The month's budget is coming to its end"), words, [SPENDING])
 
     def shortcomings(self, found: list[DictationError]) -> None:
         """What does not work on this desktop, before the first take stumbles over it."""
@@ -141,6 +156,12 @@ class News:
                 self.watch(self._engine.past.copy(id_))
             case "again":
                 self._engine.past.resend(id_)
+            case "over":
+                self._engine.past.resend_anyway(id_)
+            case "here":
+                self._engine.past.resend_here(id_)
+            case "budget":
+                self._spending()
             case "right":
                 self._engine.past.accept(id_)
             case "undo":

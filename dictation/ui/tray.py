@@ -34,6 +34,7 @@ class Actions:
     send_waiting: Callable[[], object]
     send_interrupted: Callable[[], object]
     settings: Callable[[], object]
+    spending: Callable[[], object]
     key: Callable[[], object]
     microphone: Callable[[], object]
     quit: Callable[[], object]
@@ -59,6 +60,7 @@ class Tray:
         self._provider = self._row("", actions.key)
         self._microphone = self._row(_("&Microphone…"), actions.microphone)
         self._row(_("S&ettings…"), actions.settings)
+        self._row(_("S&pending…"), actions.spending)
         self.menu.addSeparator()
         self._row(_("&Quit"), actions.quit)
         self._tray.setContextMenu(self.menu)
