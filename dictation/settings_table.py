@@ -194,7 +194,27 @@ class Settings:
         low=-1,
         high=86400,
     )
-    sounds: bool = option(True, _("Short sounds when a take begins, ends and fails."), MICROPHONE)
+    sounds: bool = option(
+        True,
+        _("Short sounds when a take begins, ends, has its text in place, and fails."),
+        MICROPHONE,
+    )
+    sound_volume: float = option(
+        100.0,
+        _("How loud the sounds are, in percent of the usual; 0 is silence."),
+        MICROPHONE,
+        low=0,
+        high=1000,
+    )
+    sound_files: tuple[str, ...] = option(
+        (),
+        _(
+            "Sounds of your own, as SOUND:FILE.wav, such as done:/home/me/ping.wav; the sounds are "
+            "start, stop, done and trouble."
+        ),
+        MICROPHONE,
+        heads=("start", "stop", "done", "trouble"),
+    )
     pause_media: bool = option(
         False,
         _("Pause music and videos while recording; what was paused goes on after it (Linux)."),

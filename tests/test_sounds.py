@@ -21,12 +21,13 @@ from dictation import microphones
 from dictation.audio import RATE, Audio
 from dictation.capture import Capture, Hooks, Limits
 from dictation.desktop import Desktop
+from dictation.errors import SettingsError
 from dictation.sounds import TONES, Kind, Sounds, made
 from tests.app import App
 from tests.desktop import VirtualDesktop, until
 from tests.test_microphones import program
 
-KINDS: tuple[Kind, ...] = ("begin", "end", "trouble")
+KINDS: tuple[Kind, ...] = ("begin", "end", "done", "trouble")
 
 
 def surprised(error: Exception) -> None:
@@ -78,6 +79,79 @@ def test_a_sound_is_short_and_quiet_and_does_not_click(kind: Kind) -> None:
     assert 1000 < abs(samples).max() < 4000
     assert abs(np.diff(samples)).max() < 2300
     assert abs(samples[[0, -1]]).max() < 10
+
+
+class TestTheUsersOwn:
+    def test_is_played_in_place_of_ours(self, tmp_path: Path) -> None:
+        wav, out = tmp_path / "ping.wav", list[bytes]()
+        wav.write_bytes(stereo(np.array([[100, 300], [-500, -700]])))
+        played = Sounds(Desktop("linux"), surprised, out.append)
+        played.choose(100.0, (f"done:{wav}",))
+        for kind in ("done", "end"):
+            played.play(kind)
+        silent(played)
+        assert out[1] == made("end")
+        with wave.open(io.BytesIO(out[0])) as file:
+            assert (file.getnchannels(), file.getframerate()) == (1, 44_100)
+            assert np.frombuffer(file.readframes(9), "<i2").tolist() == [200, -600]
+
+    @pytest.mark.parametrize("content", [None, b"", b"RIFF", b"no sound", "long"])
+    def test_that_can_not_be_played_is_told_and_ours_is_played(
+        self, tmp_path: Path, content: bytes | str | None
+    ) -> None:
+        wav, out, told = tmp_path / "ping.wav", list[bytes](), list[Exception]()
+        if isinstance(content, bytes):
+            wav.write_bytes(content)
+        elif content:
+            wav.write_bytes(stereo(np.zeros((4 * 44_100, 2))))
+        played = Sounds(Desktop("linux"), told.append, out.append)
+        played.choose(100.0, (f"start:{wav}",))
+        played.play("begin")
+        silent(played)
+        [error] = told
+        assert isinstance(error, SettingsError)
+        assert str(wav) in error.message
+        assert "16 bits" in error.hint
+        assert out == [made("begin")]
+
+    def test_volume_is_the_users(self) -> None:
+        out = list[bytes]()
+        played = Sounds(Desktop("linux"), surprised, out.append)
+        for volume in (50.0, 0.0, 1000.0):
+            played.choose(volume, ())
+            played.play("begin")
+            silent(played)
+        peaks = [abs(np.frombuffer(each[44:], "<i2").astype(int)).max() for each in out]
+        usual = abs(np.frombuffer(made("begin")[44:], "<i2").astype(int)).max()
+        assert peaks[0] == pytest.approx(usual / 2, abs=1)
+        assert len(peaks) == 2
+        assert peaks[1] > 32_000
+
+    def test_is_heard_as_it_is(self, desktop: VirtualDesktop, tmp_path: Path) -> None:
+        wav = tmp_path / "ping.wav"
+        wave_ = 6000 * np.sin(2 * np.pi * 1760 * np.arange(4410) / 44_100)
+        wav.write_bytes(stereo(np.stack([wave_, wave_], 1)))
+        played, audio = sounds(), Audio()
+        played.choose(100.0, (f"done:{wav}",))
+        with heard_by_the_microphone(desktop):
+            microphone = microphones.find()
+            microphone.start(audio)
+            until("sound", lambda: audio.samples)
+            played.play("done")
+            until("it is heard", lambda: audio.peak > 1000)
+            before = audio.seconds
+            until("it is over", lambda: audio.seconds > before + 0.4)
+            microphone.stop()
+        samples = np.frombuffer(audio.read(0, audio.samples), "<i2")
+        assert tones(samples, RATE) == [1760]
+
+
+def stereo(frames: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as written:
+        written.setparams((2, 2, 44_100, 0, "NONE", ""))
+        written.writeframes(frames.astype("<i2").tobytes())
+    return file.getvalue()
 
 
 def test_none_of_them_is_speech_even_where_the_microphone_hears_them(
@@ -168,10 +242,10 @@ def test_the_app_plays_them_for_takes_that_begin_end_and_are_cancelled(
             desktop.say("hello world")
             app.does(end)
             app.until("idle")
-        until("they are heard", lambda: len(heard(wav)) >= 8)
+        until("they are heard", lambda: len(heard(wav)) >= 9)
     recorder.terminate()
     recorder.wait(5)
-    wanted = [TONES[kind] for kind in ("begin", "end", "begin", "trouble")]
+    wanted = [TONES[kind] for kind in ("begin", "end", "done", "begin", "trouble")]
     assert heard(wav) == [hertz for parts in wanted for hertz, _seconds in parts if hertz]
 
 

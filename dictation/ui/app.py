@@ -61,6 +61,8 @@ class App:
         clipboards = [QtClipboard(self._bridge.post)]
         self._delivery = Delivery(self._desktop, clipboards, x11.symbols)
         self._sounds = Sounds(self._desktop, self._crashed)
+        if chosen.sounds:
+            self._sounds.choose(chosen.sound_volume, chosen.sound_files)
         self._players = Players(self._crashed)
         parts = self._wiring.engine(self._delivery, self._sounds.play)
         self.engine = Engine(parts, chosen, self, self._bridge.post)
@@ -150,8 +152,7 @@ class App:
         log.info("take %s: %s%s", take.id, take.status, f", {error.title}" if error else "")
         self._trouble = error or self._keys.failure
         self._show_trouble()
-        if self.engine.settings.sounds and (error or take.status == "cancelled"):
-            self._sounds.play("trouble")
+        self._play_end(take, error)
         self._news.ended(take, error)
         self.windows.ended(take, error)
         self.service.changed()
@@ -223,6 +224,7 @@ class App:
         """These settings are in force for the next take."""
         self.engine.settings = chosen
         self._delivery.applied()
+        self._sounds.choose(chosen.sound_volume, chosen.sound_files)
         self._trouble = None  # what they don't mend is told again
         self._show_trouble()
         self._wiring.standby.keep(chosen.keep_microphone_open, chosen.microphone)
@@ -318,6 +320,14 @@ class App:
     def _kept(self, microphone: str) -> None:
         self._tray.show_kept(microphone)
         self._show_trouble()
+
+    def _play_end(self, take: Take, error: DictationError | None) -> None:
+        if not self.engine.settings.sounds or self.engine.state.recording:
+            return  # the next take's microphone might hear it
+        if error or take.status == "cancelled":
+            self._sounds.play("trouble")
+        elif take.text:
+            self._sounds.play("done")
 
     def _send_waiting(self) -> None:
         self.engine.past.outbox.now()
