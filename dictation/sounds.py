@@ -43,6 +43,8 @@ TONES: dict[Kind, tuple[tuple[float, float], ...]] = {
     "done": ((2637.0, 0.05),),
     "trouble": ((2093.0, 0.04), (0.0, 0.035), (2093.0, 0.045)),
 }
+# What a take's beginning may hold of them; "end" has the same, of a take just before.
+HEARD = tuple(hertz for hertz, _seconds in TONES["begin"])
 
 
 class Sounds:

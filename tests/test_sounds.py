@@ -18,11 +18,13 @@ import numpy as np
 import pytest
 
 from dictation import microphones
-from dictation.audio import RATE, Audio
+from dictation.audio import RATE, Audio, Recording
+from dictation.audio_files import open_kept
 from dictation.capture import Capture, Hooks, Limits
+from dictation.capture.own_tones import OwnTones
 from dictation.desktop import Desktop
 from dictation.errors import SettingsError
-from dictation.sounds import TONES, Kind, Sounds, made
+from dictation.sounds import HEARD, TONES, Kind, Sounds, made
 from tests.app import App
 from tests.desktop import VirtualDesktop, until
 from tests.test_microphones import program
@@ -146,6 +148,77 @@ class TestTheUsersOwn:
         assert tones(samples, RATE) == [1760]
 
 
+class TestTheBeginning:
+    """Of a take whose microphone hears the loudspeakers."""
+
+    def test_has_none_of_our_sound_in_it(self, desktop: VirtualDesktop) -> None:
+        with heard_by_the_microphone(desktop):
+            raw, _recording = recorded(())
+            clean, recording = recorded(HEARD)
+        assert tones(raw, RATE) == list(HEARD)
+        assert tones(clean, RATE) == []
+        for hertz in HEARD:
+            assert loudest(clean, hertz) < loudest(raw, hertz) / 15
+        assert not recording.track().spoken
+
+    def test_loses_no_word_that_is_spoken_into_the_sound(self) -> None:
+        rng = np.random.default_rng(1)
+        time_ = np.arange(RATE) / RATE
+        voice = sum(np.sin(2 * np.pi * 140 * n * time_ + n) / n for n in range(1, 30))
+        spoken = 2000 * voice * np.abs(np.sin(2 * np.pi * 4 * time_)) + rng.normal(0, 10, RATE)
+        mixed = spoken.copy()
+        mixed[1600:3200] += 3000 * np.sin(2 * np.pi * 1760 * time_[:1600])
+        for given, least in ((spoken, 15), (mixed, 12)):
+            kept = cleaned(given)
+            error = np.mean((kept - spoken) ** 2)
+            assert 10 * np.log10(np.mean(spoken**2) / error) > least
+
+    def test_is_as_it_was_where_there_is_no_sound_in_it(self) -> None:
+        time_ = np.arange(3 * RATE) / RATE
+        given = np.rint(5000 * np.sin(2 * np.pi * 440 * time_))
+        assert np.abs(cleaned(given) - given).max() <= 1
+
+    @pytest.mark.parametrize("length", [0, 1, 127, 128, 511, 512, 1000])
+    def test_is_whole_however_short_the_take_is(self, length: int) -> None:
+        given = np.rint(np.random.default_rng(2).normal(0, 500, length))
+        assert len(cleaned(given)) == length
+
+
+def cleaned(samples: np.ndarray) -> np.ndarray:
+    """What is kept of a take, in looks of a tenth of a second."""
+    audio, own, clean = Audio(), OwnTones(HEARD), 0
+    for start in range(0, len(samples), RATE // 10) or [0]:
+        audio.append(samples[start : start + RATE // 10].astype(np.int16))
+        if not start:
+            own.begun(audio.samples)
+        before, clean = clean, own.clean(audio, audio.samples, last=False)
+        assert before <= clean <= audio.samples
+    assert own.clean(audio, audio.samples, last=True) == len(samples)
+    return np.frombuffer(audio.read(0, audio.samples), "<i2").astype(float)
+
+
+def recorded(own: tuple[float, ...]) -> tuple[np.ndarray, Recording]:
+    """What goes to disk of a take with nothing in it but our sound."""
+    played, kept, takes = sounds(), list[bytes](), list[Recording]()
+    hooks = Hooks(begun=lambda: played.play("begin"), journal=kept.append)
+    capture = Capture(microphones.find, Limits(), hooks, tones=own)
+    thread = threading.Thread(target=lambda: takes.append(capture.run()))
+    thread.start()
+    until("it is over", lambda: capture.audio.seconds > 1)
+    capture.stop()
+    thread.join(5)
+    return np.frombuffer(b"".join(kept), "<i2"), takes[0]
+
+
+def loudest(samples: np.ndarray, hertz: float) -> float:
+    """The tone's level where it is loudest."""
+    size, loud = 512, 0.0
+    wave_ = np.exp(-2j * np.pi * hertz * np.arange(size) / RATE) * np.hanning(size)
+    for start in range(0, len(samples) - size, size // 4):
+        loud = max(loud, abs(np.dot(samples[start : start + size], wave_)))
+    return loud
+
+
 def stereo(frames: np.ndarray) -> bytes:
     file = io.BytesIO()
     with wave.open(file, "wb") as written:
@@ -247,6 +320,22 @@ def test_the_app_plays_them_for_takes_that_begin_end_and_are_cancelled(
     recorder.wait(5)
     wanted = [TONES[kind] for kind in ("begin", "end", "done", "begin", "trouble")]
     assert heard(wav) == [hertz for parts in wanted for hertz, _seconds in parts if hertz]
+
+
+def test_the_recording_of_the_apps_take_has_none_of_them(desktop: VirtualDesktop) -> None:
+    chosen = {"PROVIDER": "offline", "OUTPUT": "none", "SOUNDS": "true", "SPEECH_GATE": "off"}
+    environment = {f"DICTATION_{name}": value for name, value in chosen.items()}
+    with heard_by_the_microphone(desktop), App(desktop, **environment) as app:
+        for _ in range(2):  # the second begins just after the sounds of the first
+            app.does("start")
+            desktop.say("hello world")
+            app.does("stop", "--wait")
+        takes = app.takes()
+        for take in takes:
+            samples = np.frombuffer(b"".join(open_kept(Path(take["audio"])).pcm()), "<i2")
+            assert take["text"]
+            # The words come after it, and have these pitches in them as well.
+            assert all(loudest(samples[: RATE * 2 // 5], hertz) < 12_000 for hertz in HEARD)
 
 
 def heard(wav: Path) -> list[float]:
