@@ -348,9 +348,7 @@ class Engine:
         # Who waited may look into the history at once: the row is there before the answer.
         for waiter in live.waiters:
             self._archive.then(partial(waiter.set_result, live.take))
-        before = live.origin.status if live.origin else ""
-        retried = before == "waiting" and error is not None and error.waits
-        self._face.ended(live.take, None if retried else error)  # told when it began to wait
+        self._face.ended(live.take, None if live.told_of(error) else error)
 
     def _again(self, take: Take, gate: bool, chosen: Settings) -> None:
         if take.id not in self._live:

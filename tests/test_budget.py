@@ -12,7 +12,7 @@ import pytest
 from dictation.audio_files import open_kept
 from dictation.credentials import Keys
 from dictation.engine import Engine
-from dictation.errors import DictationError
+from dictation.errors import DictationError, NoConnection
 from dictation.history import History
 from dictation.parts import Parts
 from dictation.paths import Places
@@ -149,6 +149,16 @@ def test_the_outbox_does_not_slip_past_the_budget(desk: Desk, waiting: Take) -> 
     assert told is None  # it was told when it began to wait
     assert len(posts(desk.server)) == 1
     assert desk.stored(waiting.id).status == "waiting"
+
+
+def test_a_take_that_waited_for_the_network_asks_when_the_money_is_gone(
+    desk: Desk, waiting: Take
+) -> None:
+    down = replace(desk.stored(waiting.id), error=NoConnection("down").as_json())
+    desk.engine.past.archive.ask(lambda history: history.put(down)).result(5)
+    desk.engine.past.outbox.now()
+    _take, told = desk.ends(waiting.id, 1)
+    assert isinstance(told, OverBudget)
 
 
 def test_a_higher_budget_sends_what_waits(desk: Desk, waiting: Take) -> None:
