@@ -247,6 +247,7 @@ class Archive:
         for take in self._history.newest():
             history.put(take)
         self._found([take for take in found if take.id not in self._history.ids()])
+        history.ledger.add(self._history.ledger.entries())
         self._history.close()
         self._history = history
 

@@ -118,6 +118,17 @@ class Audio:
             start += count
         return b"".join(parts)
 
+    def rewrite(self, start: int, block: Samples) -> None:
+        """Puts other samples in place of some that are there; before anyone has read them."""
+        done = 0
+        while done < len(block):
+            chunk, offset = divmod(start + done, CHUNK)
+            place = self._chunks[chunk]
+            assert place is not None  # what was let go has been read
+            part = block[done : done + CHUNK - offset]
+            place[offset : offset + len(part)] = part
+            done += len(part)
+
     def let_go(self, stop: int, kept: Callable[[int, int], bytes]) -> None:
         """Frees the memory of what lies before sample `stop`; from now on `kept` reads it."""
         self._kept = kept

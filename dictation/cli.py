@@ -30,6 +30,7 @@ COMMANDS = {
     "transcribe": ("transcribe", "print the text of audio files"),
     "record": ("record", "record from the microphone, without the app"),
     "history": ("history", "earlier takes: list, search, show, retry, export, delete"),
+    "spending": ("spending", "what dictating costs: today, this month, by model"),
     "models": ("models", "the models that hear"),
     "devices": ("devices", "the microphones"),
     "settings": ("settings", "list, get, set"),

@@ -348,15 +348,13 @@ class Engine:
         # Who waited may look into the history at once: the row is there before the answer.
         for waiter in live.waiters:
             self._archive.then(partial(waiter.set_result, live.take))
-        before = live.origin.status if live.origin else ""
-        retried = before == "waiting" and error is not None and error.waits
-        self._face.ended(live.take, None if retried else error)  # told when it began to wait
+        self._face.ended(live.take, None if live.told_of(error) else error)
 
-    def _again(self, take: Take, gate: bool) -> None:
+    def _again(self, take: Take, gate: bool, chosen: Settings) -> None:
         if take.id not in self._live:
             # A draft is no text of its own: should the app end now, it must not pass for one.
             fresh = replace(take, text="", raw_text="") if take.wordless else take
-            live = Live(fresh, self.settings, time.monotonic(), gate=gate, origin=take)
+            live = Live(fresh, chosen, time.monotonic(), gate=gate, origin=take)
             self._live[take.id] = live
             self.handle(session.Resend(take.id))
 

@@ -10,6 +10,7 @@ DictationError                       1
 │   ├── PlainHttp                       the key would travel unencrypted: nothing was sent
 │   └── KeyLocked                       stored, but the keyring is locked or gone: the take waits
 ├── NoCredits                        5
+│   └── spending.OverBudget             the user's limit for the month: nothing was sent
 ├── ProviderError                    6  (again: trying once more can help)
 │   ├── BadRequest · ModelGone · TooLarge · RateLimited · ServerFault · UnknownStatus · Moved
 │   ├── TimedOut · NoConnection · TlsFailed · TlsInspected

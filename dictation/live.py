@@ -17,6 +17,7 @@ from dictation.pieces.ahead import Ahead
 from dictation.pieces.growing import Growing
 from dictation.session import End
 from dictation.settings import Settings
+from dictation.spending import OverBudget
 from dictation.takes import Status, Take
 from dictation.truth import Experience
 from dictation.values import Receipt, Target, Transcript
@@ -125,6 +126,14 @@ class Live:
             },
         )
         return error
+
+    def told_of(self, error: DictationError | None) -> bool:
+        """Whether it was told when the take began to wait; that money is gone is told anyway."""
+        if error is None or not error.waits or self.origin is None:
+            return False
+        before = (self.origin.error or {}).get("title")
+        asked = isinstance(error, OverBudget) and before != error.title
+        return self.origin.status == "waiting" and not asked
 
     def leave(self) -> None:
         """The app ends now: what is not done waits to be sent, a text that is there is kept."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from dictation.errors import DictationError, KeyProblem
+from dictation.spending import OverBudget
 
 FIRST = 2.0  # seconds until the first try, doubled at each
 LONGEST = 600.0
@@ -72,7 +73,10 @@ class Outbox:
         self.waiting = tuple(sorted({*self.waiting, id_}))
         if isinstance(error, KeyProblem):
             return  # each try would ask the user to unlock the keyring
-        if tried:
+        if isinstance(error, OverBudget):
+            self._pause = LONGEST  # it waits for the user, or for the next month
+            self._call_off()
+        elif tried:
             self._pause = min(self._pause * 2, LONGEST)
             self._call_off()
         self._plan()

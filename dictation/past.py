@@ -35,8 +35,8 @@ AT_REST = 10.0  # seconds after a take in which the user may begin another
 class Past:
     """The takes of the history, and what users and the network make of them.
 
-    `again(take, gate)` sends a take's recording once more, with `gate` only where someone speaks;
-    `busy(id)` tells whether a take is under way.
+    `again(take, gate, settings)` sends a take's recording once more, with `gate` only where someone
+    speaks; `busy(id)` tells whether a take is under way.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Past:
         settings: Callable[[], Settings],
         post: Post,
         after: Callable[[float, Callable[[], None]], Timer],
-        again: Callable[[Take, bool], None],
+        again: Callable[[Take, bool, Settings], None],
         busy: Callable[[str], bool],
     ) -> None:
         self._parts, self._face, self._out, self._settings = parts, face, out, settings
@@ -67,11 +67,14 @@ class Past:
         self._housekeeping = Housekeeping(parts.places, settings, self._trouble)
         after(SETTLED, self._tidy)
 
-    def resend(self, id_: str, *, gate: bool = False) -> None:
-        """Sends an old take's recording again, with `gate` only where someone speaks."""
+    def resend(self, id_: str, *, gate: bool = False, chosen: Settings | None = None) -> None:
+        """Sends an old take's recording again, with `gate` only where someone speaks.
+
+        `chosen` are settings for this time alone.
+        """
 
         if self._busy(id_):
-            self._after(BUSY, lambda: self.resend(id_, gate=gate))
+            self._after(BUSY, lambda: self.resend(id_, gate=gate, chosen=chosen))
             return
 
         def again(take: Take | None) -> None:
@@ -80,9 +83,18 @@ class Past:
             if take.audio is None:
                 self._face.trouble(GONE)
             else:
-                self._again(take, gate)
+                self._again(take, gate, chosen or self._settings())
 
         self._told(self.archive.ask(lambda history: history.claim(id_)), again)
+
+    def resend_anyway(self, id_: str) -> None:
+        """Sends it again, whatever is left of the month's budget."""
+        self.resend(id_, chosen=replace(self._settings(), monthly_budget_usd=0.0))
+
+    def resend_here(self, id_: str) -> None:
+        """Has the recogniser of this computer transcribe it."""
+        here = replace(self._settings(), provider="offline", model="", fallback=())
+        self.resend(id_, chosen=here)
 
     def send_interrupted(self) -> None:
         """Sends what an earlier run left unfinished, one after the other."""
@@ -215,7 +227,7 @@ class Past:
     def _send_waiting(self, id_: str) -> None:
         def again(take: Take | None) -> None:
             if take and take.audio:
-                self._again(take, True)
+                self._again(take, True, self._settings())
                 return
             if take:
                 self.archive.keep(replace(take, status="failed", error=GONE.as_json()))

@@ -20,7 +20,7 @@ from dictation.live import Live
 from dictation.parts import Face, Parts
 from dictation.pieces.growing import Growing
 from dictation.recordings import Reader
-from dictation.sounds import Kind
+from dictation.sounds import HEARD, Kind
 from dictation.speech import Track
 from dictation.values import Watch
 
@@ -69,6 +69,7 @@ class Recorder:
             ),
             self._parts.track,
             audio=growing.audio,
+            tones=HEARD if settings.sounds else (),
         )
 
         def record() -> None:

@@ -12,6 +12,7 @@ from typing import Literal
 from dictation import crash, errors
 from dictation.errors import DictationError
 from dictation.i18n import _
+from dictation.spending import OverBudget
 from dictation.takes import Take
 
 Deed = Literal[
@@ -26,6 +27,9 @@ Deed = Literal[
     "folder",  # opens the folder in which recordings and history are
     "doctor",  # opens the check of every part
     "probe",  # checks all parts, and tries sending while one speaks with the last recording
+    "over",  # sends the take, whatever the month's budget says
+    "here",  # has the recogniser of this computer hear the take
+    "budget",  # opens the month's budget
     "faults",  # shows what went wrong in the program itself
     "log",  # opens the log
 ]
@@ -64,6 +68,7 @@ MODEL = Remedy("settings", _("Choose another model…"), "model")
 ADDRESS = Remedy("settings", _("Check the server's address…"), "base_url")
 PROXY = Remedy("settings", _("Check the proxy…"), "proxy")
 HOTKEY = Remedy("settings", _("Choose another hotkey…"), "hotkey")
+BUDGET = Remedy("budget", _("Raise the budget…"))
 FOLDER = Remedy("folder", _("Open the folder"))
 DOCTOR = Remedy("doctor", _("Check all parts…"))
 PROBE = Remedy("probe", _("Try it with your last recording (sent twice)"))
@@ -108,6 +113,14 @@ def _no_credits(case: Case) -> tuple[Remedy, ...]:
     return (buy, *_again(case, _("Try again")))
 
 
+def _over_budget(case: Case) -> tuple[Remedy, ...]:
+    if case.take is None or not _again(case, ""):
+        return (BUDGET,)
+    id_ = case.take.id
+    send = Remedy("over", _("Send anyway"), id_)
+    return (send, Remedy("here", _("On this computer"), id_), BUDGET)
+
+
 def _not_delivered(case: Case) -> tuple[Remedy, ...]:
     if case.take is None or not case.take.text:
         return ()
@@ -131,6 +144,7 @@ _TABLE: dict[type, _Rule] = {
     errors.PlainHttp: _fixed(ADDRESS, again=True),
     errors.KeyLocked: _fixed(KEY, again=True, first=True),  # the keyring may be open by now
     errors.NoCredits: _no_credits,
+    OverBudget: _over_budget,
     errors.BadRequest: _fixed(MODEL, again=True),
     errors.ModelGone: _fixed(MODEL, again=True),
     errors.TooLarge: _fixed(MODEL, again=True),

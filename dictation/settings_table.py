@@ -114,6 +114,16 @@ class Settings:
         TRANSCRIPTION,
         heads=("openrouter", "openai", "offline"),
     )
+    monthly_budget_usd: float = option(
+        0.0,
+        _(
+            "Dollars that dictating may cost in a month: told at 80 %, and asked before more is "
+            "spent; 0 is no limit. Servers on this computer and the home network don't count."
+        ),
+        TRANSCRIPTION,
+        low=0,
+        high=1_000_000,
+    )
     proxy: str = option("", _("The proxy's address; empty is the system's own."), NETWORK)
     ca_file: str = option("", _("More certificates to trust, a PEM file."), NETWORK)
     allow_plain_http: bool = option(
@@ -189,7 +199,27 @@ class Settings:
         low=-1,
         high=86400,
     )
-    sounds: bool = option(True, _("Short sounds when a take begins, ends and fails."), MICROPHONE)
+    sounds: bool = option(
+        True,
+        _("Short sounds when a take begins, ends, has its text in place, and fails."),
+        MICROPHONE,
+    )
+    sound_volume: float = option(
+        100.0,
+        _("How loud the sounds are, in percent of the usual; 0 is silence."),
+        MICROPHONE,
+        low=0,
+        high=1000,
+    )
+    sound_files: tuple[str, ...] = option(
+        (),
+        _(
+            "Sounds of your own, as SOUND:FILE.wav, such as done:/home/me/ping.wav; the sounds are "
+            "start, stop, done and trouble."
+        ),
+        MICROPHONE,
+        heads=("start", "stop", "done", "trouble"),
+    )
     pause_media: bool = option(
         False,
         _("Pause music and videos while recording; what was paused goes on after it (Linux)."),

@@ -16,9 +16,10 @@ from dictation.i18n import _
 from dictation.lines import order
 from dictation.models import Choice, Models
 from dictation.net import Http
-from dictation.net.proxies import is_loopback
+from dictation.net.proxies import is_at_home, is_loopback
 from dictation.net.tries import tries
 from dictation.providers import PROVIDERS, Provider, wire
+from dictation.purse import Purse
 from dictation.settings import Settings
 from dictation.text import safe
 from dictation.values import Request, Transcript, Watch
@@ -48,6 +49,7 @@ class Services:
     keys: Keys
     models: Models
     providers: Mapping[str, Provider] = field(default_factory=lambda: PROVIDERS)
+    purse: Purse = field(default_factory=Purse)
 
 
 def provider_of(settings: Settings, keys: Keys) -> str:
@@ -90,7 +92,10 @@ def transcribe(
 
     try:
         planned = plan(settings, services, segments=segments, before=before, live=live)
+        if not planned.is_free:
+            services.purse.check(settings.monthly_budget_usd)
         heard = _ask(speech, planned, settings, services, replace(watch, mark=mark))
+        services.purse.paid(heard)  # whatever becomes of it
         text = safe(heard.text)
         if not text.strip():
             raise EmptyAnswer(_("{model} heard no words in it.").format(model=heard.model))
@@ -123,6 +128,12 @@ class Plan:
         """The row of `Services.providers`."""
         openrouter = self.provider == "openrouter"
         return f"openrouter {self.choice.endpoint}" if openrouter else self.provider
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody is paid for it, as far as one can see from here."""
+        host = urlsplit(self.request.base_url).hostname or ""
+        return self.provider == "offline" or (self.provider == "openai" and is_at_home(host))
 
     @property
     def destination(self) -> str:

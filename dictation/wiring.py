@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from concurrent.futures import Future
+from contextlib import closing, suppress
+from typing import TypeVar
 
 from dictation import scrutiny, transcription
 from dictation.audio import Speech
@@ -13,7 +15,9 @@ from dictation.audio_files import open_kept
 from dictation.credentials import Keys
 from dictation.environment import take_keys
 from dictation.errors import DictationError, UsageError
+from dictation.history import History
 from dictation.i18n import _
+from dictation.lanes import fulfil
 from dictation.microphones.kept import Standby
 from dictation.models import Model, Models
 from dictation.net import Http
@@ -24,12 +28,14 @@ from dictation.pieces.ahead import Ahead
 from dictation.pieces.growing import Growing
 from dictation.pieces.uploads import Uploads
 from dictation.providers import offline
+from dictation.purse import Purse
 from dictation.settings import Settings
 from dictation.sounds import Kind
 from dictation.transcription import Services
 from dictation.truth import Experience
 from dictation.values import Transcript, Watch
 
+T = TypeVar("T")
 # Of a file nobody knows who speaks in it, nor how much.
 WORDS_ALONE = Experience(spoken=0.0)
 
@@ -44,8 +50,9 @@ class Wiring:
         self.places = places
         self.keys = Keys(places, take_keys(os.environ))
         self.standby = Standby()
+        self.purse = Purse(self._ask)
         self._uploads = Uploads(places.cache / "uploads.json")
-        self._lock = threading.Lock()
+        self._lock, self._reading = threading.Lock(), threading.Lock()
         # By what the connections depend on: a change of those settings makes new ones.
         self._services: dict[tuple[str, str, float, bool], Services] = {}
 
@@ -76,7 +83,7 @@ class Wiring:
             if network not in self._services:
                 http = Http(proxy=proxy, ca_file=ca_file, timeout=timeout, plain_http=plain)
                 models = Models(http, self.places.cache, key_for=self.keys.find)
-                self._services[network] = Services(http, self.keys, models)
+                self._services[network] = Services(http, self.keys, models, purse=self.purse)
             return self._services[network]
 
     def renew(self) -> None:
@@ -97,9 +104,11 @@ class Wiring:
     ) -> Transcript:
         """The speech as text, by the provider that the settings name or another in its place."""
         services, watch = self.services(settings), watch or Watch()
-        return scrutiny.transcribe(
+        heard = scrutiny.transcribe(
             speech, settings, services, watch, experience, ahead=ahead, segments=segments
         )
+        self.purse.took(heard, speech.seconds)
+        return heard
 
     def ahead(
         self, growing: Growing, settings: Settings, watch: Watch, known: Callable[[], Experience]
@@ -142,6 +151,8 @@ class Wiring:
             if provider == "offline":
                 offline.warm()
                 return
+            if settings.monthly_budget_usd:
+                self.purse.refresh()
             services = self.services(settings)
             base = transcription.address(settings, provider)
             services.models.refresh_soon(provider, base)
@@ -171,3 +182,15 @@ class Wiring:
         name = {"openrouter": "OpenRouter", "openai": "OpenAI"}[provider]
         where = name if base == transcription.BASES[provider] else base
         return f"{where}: {model}"
+
+    def _ask(self, question: Callable[[History], T]) -> Future[T]:
+        """What the history answers, here and now: for commands, which have no lane for it."""
+        places, answer = self.places, Future[T]()
+
+        def ask() -> T:
+            with closing(History(places.history, places.recordings)) as history:
+                return question(history)
+
+        with self._reading:
+            fulfil(answer, ask)
+        return answer

@@ -19,7 +19,7 @@ LONGEST = 400  # lines of a module
 # A library is used in its own rooms alone, so that it can be replaced there.
 ROOMS = {
     "PySide6": ("ui",),
-    "numpy": ("audio", "audio_files", "microphones"),
+    "numpy": ("audio", "audio_files", "capture", "microphones"),
     "sounddevice": ("microphones",),
     "soundfile": ("audio_files",),
     "httpx": ("net", "providers"),

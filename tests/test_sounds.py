@@ -18,15 +18,18 @@ import numpy as np
 import pytest
 
 from dictation import microphones
-from dictation.audio import RATE, Audio
+from dictation.audio import RATE, Audio, Recording
+from dictation.audio_files import open_kept
 from dictation.capture import Capture, Hooks, Limits
+from dictation.capture.own_tones import OwnTones
 from dictation.desktop import Desktop
-from dictation.sounds import TONES, Kind, Sounds, made
+from dictation.errors import SettingsError
+from dictation.sounds import HEARD, TONES, Kind, Sounds, made
 from tests.app import App
 from tests.desktop import VirtualDesktop, until
 from tests.test_microphones import program
 
-KINDS: tuple[Kind, ...] = ("begin", "end", "trouble")
+KINDS: tuple[Kind, ...] = ("begin", "end", "done", "trouble")
 
 
 def surprised(error: Exception) -> None:
@@ -78,6 +81,150 @@ def test_a_sound_is_short_and_quiet_and_does_not_click(kind: Kind) -> None:
     assert 1000 < abs(samples).max() < 4000
     assert abs(np.diff(samples)).max() < 2300
     assert abs(samples[[0, -1]]).max() < 10
+
+
+class TestTheUsersOwn:
+    def test_is_played_in_place_of_ours(self, tmp_path: Path) -> None:
+        wav, out = tmp_path / "ping.wav", list[bytes]()
+        wav.write_bytes(stereo(np.array([[100, 300], [-500, -700]])))
+        played = Sounds(Desktop("linux"), surprised, out.append)
+        played.choose(100.0, (f"done:{wav}",))
+        for kind in ("done", "end"):
+            played.play(kind)
+        silent(played)
+        assert out[1] == made("end")
+        with wave.open(io.BytesIO(out[0])) as file:
+            assert (file.getnchannels(), file.getframerate()) == (1, 44_100)
+            assert np.frombuffer(file.readframes(9), "<i2").tolist() == [200, -600]
+
+    @pytest.mark.parametrize("content", [None, b"", b"RIFF", b"no sound", "long"])
+    def test_that_can_not_be_played_is_told_and_ours_is_played(
+        self, tmp_path: Path, content: bytes | str | None
+    ) -> None:
+        wav, out, told = tmp_path / "ping.wav", list[bytes](), list[Exception]()
+        if isinstance(content, bytes):
+            wav.write_bytes(content)
+        elif content:
+            wav.write_bytes(stereo(np.zeros((4 * 44_100, 2))))
+        played = Sounds(Desktop("linux"), told.append, out.append)
+        played.choose(100.0, (f"start:{wav}",))
+        played.play("begin")
+        silent(played)
+        [error] = told
+        assert isinstance(error, SettingsError)
+        assert str(wav) in error.message
+        assert "16 bits" in error.hint
+        assert out == [made("begin")]
+
+    def test_volume_is_the_users(self) -> None:
+        out = list[bytes]()
+        played = Sounds(Desktop("linux"), surprised, out.append)
+        for volume in (50.0, 0.0, 1000.0):
+            played.choose(volume, ())
+            played.play("begin")
+            silent(played)
+        peaks = [abs(np.frombuffer(each[44:], "<i2").astype(int)).max() for each in out]
+        usual = abs(np.frombuffer(made("begin")[44:], "<i2").astype(int)).max()
+        assert peaks[0] == pytest.approx(usual / 2, abs=1)
+        assert len(peaks) == 2
+        assert peaks[1] > 32_000
+
+    def test_is_heard_as_it_is(self, desktop: VirtualDesktop, tmp_path: Path) -> None:
+        wav = tmp_path / "ping.wav"
+        wave_ = 6000 * np.sin(2 * np.pi * 1760 * np.arange(4410) / 44_100)
+        wav.write_bytes(stereo(np.stack([wave_, wave_], 1)))
+        played, audio = sounds(), Audio()
+        played.choose(100.0, (f"done:{wav}",))
+        with heard_by_the_microphone(desktop):
+            microphone = microphones.find()
+            microphone.start(audio)
+            until("sound", lambda: audio.samples)
+            played.play("done")
+            until("it is heard", lambda: audio.peak > 1000)
+            before = audio.seconds
+            until("it is over", lambda: audio.seconds > before + 0.4)
+            microphone.stop()
+        samples = np.frombuffer(audio.read(0, audio.samples), "<i2")
+        assert tones(samples, RATE) == [1760]
+
+
+class TestTheBeginning:
+    """Of a take whose microphone hears the loudspeakers."""
+
+    def test_has_none_of_our_sound_in_it(self, desktop: VirtualDesktop) -> None:
+        with heard_by_the_microphone(desktop):
+            raw, _recording = recorded(())
+            clean, recording = recorded(HEARD)
+        assert tones(raw, RATE) == list(HEARD)
+        assert tones(clean, RATE) == []
+        for hertz in HEARD:
+            assert loudest(clean, hertz) < loudest(raw, hertz) / 15
+        assert not recording.track().spoken
+
+    def test_loses_no_word_that_is_spoken_into_the_sound(self) -> None:
+        rng = np.random.default_rng(1)
+        time_ = np.arange(RATE) / RATE
+        voice = sum(np.sin(2 * np.pi * 140 * n * time_ + n) / n for n in range(1, 30))
+        spoken = 2000 * voice * np.abs(np.sin(2 * np.pi * 4 * time_)) + rng.normal(0, 10, RATE)
+        mixed = spoken.copy()
+        mixed[1600:3200] += 3000 * np.sin(2 * np.pi * 1760 * time_[:1600])
+        for given, least in ((spoken, 15), (mixed, 12)):
+            kept = cleaned(given)
+            error = np.mean((kept - spoken) ** 2)
+            assert 10 * np.log10(np.mean(spoken**2) / error) > least
+
+    def test_is_as_it_was_where_there_is_no_sound_in_it(self) -> None:
+        time_ = np.arange(3 * RATE) / RATE
+        given = np.rint(5000 * np.sin(2 * np.pi * 440 * time_))
+        assert np.abs(cleaned(given) - given).max() <= 1
+
+    @pytest.mark.parametrize("length", [0, 1, 127, 128, 511, 512, 1000])
+    def test_is_whole_however_short_the_take_is(self, length: int) -> None:
+        given = np.rint(np.random.default_rng(2).normal(0, 500, length))
+        assert len(cleaned(given)) == length
+
+
+def cleaned(samples: np.ndarray) -> np.ndarray:
+    """What is kept of a take, in looks of a tenth of a second."""
+    audio, own, clean = Audio(), OwnTones(HEARD), 0
+    for start in range(0, len(samples), RATE // 10) or [0]:
+        audio.append(samples[start : start + RATE // 10].astype(np.int16))
+        if not start:
+            own.begun(audio.samples)
+        before, clean = clean, own.clean(audio, audio.samples, last=False)
+        assert before <= clean <= audio.samples
+    assert own.clean(audio, audio.samples, last=True) == len(samples)
+    return np.frombuffer(audio.read(0, audio.samples), "<i2").astype(float)
+
+
+def recorded(own: tuple[float, ...]) -> tuple[np.ndarray, Recording]:
+    """What goes to disk of a take with nothing in it but our sound."""
+    played, kept, takes = sounds(), list[bytes](), list[Recording]()
+    hooks = Hooks(begun=lambda: played.play("begin"), journal=kept.append)
+    capture = Capture(microphones.find, Limits(), hooks, tones=own)
+    thread = threading.Thread(target=lambda: takes.append(capture.run()))
+    thread.start()
+    until("it is over", lambda: capture.audio.seconds > 1)
+    capture.stop()
+    thread.join(5)
+    return np.frombuffer(b"".join(kept), "<i2"), takes[0]
+
+
+def loudest(samples: np.ndarray, hertz: float) -> float:
+    """The tone's level where it is loudest."""
+    size, loud = 512, 0.0
+    wave_ = np.exp(-2j * np.pi * hertz * np.arange(size) / RATE) * np.hanning(size)
+    for start in range(0, len(samples) - size, size // 4):
+        loud = max(loud, abs(np.dot(samples[start : start + size], wave_)))
+    return loud
+
+
+def stereo(frames: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as written:
+        written.setparams((2, 2, 44_100, 0, "NONE", ""))
+        written.writeframes(frames.astype("<i2").tobytes())
+    return file.getvalue()
 
 
 def test_none_of_them_is_speech_even_where_the_microphone_hears_them(
@@ -168,11 +315,27 @@ def test_the_app_plays_them_for_takes_that_begin_end_and_are_cancelled(
             desktop.say("hello world")
             app.does(end)
             app.until("idle")
-        until("they are heard", lambda: len(heard(wav)) >= 8)
+        until("they are heard", lambda: len(heard(wav)) >= 9)
     recorder.terminate()
     recorder.wait(5)
-    wanted = [TONES[kind] for kind in ("begin", "end", "begin", "trouble")]
+    wanted = [TONES[kind] for kind in ("begin", "end", "done", "begin", "trouble")]
     assert heard(wav) == [hertz for parts in wanted for hertz, _seconds in parts if hertz]
+
+
+def test_the_recording_of_the_apps_take_has_none_of_them(desktop: VirtualDesktop) -> None:
+    chosen = {"PROVIDER": "offline", "OUTPUT": "none", "SOUNDS": "true", "SPEECH_GATE": "off"}
+    environment = {f"DICTATION_{name}": value for name, value in chosen.items()}
+    with heard_by_the_microphone(desktop), App(desktop, **environment) as app:
+        for _ in range(2):  # the second begins just after the sounds of the first
+            app.does("start")
+            desktop.say("hello world")
+            app.does("stop", "--wait")
+        takes = app.takes()
+        for take in takes:
+            samples = np.frombuffer(b"".join(open_kept(Path(take["audio"])).pcm()), "<i2")
+            assert take["text"]
+            # The words come after it, and have these pitches in them as well.
+            assert all(loudest(samples[: RATE * 2 // 5], hertz) < 12_000 for hertz in HEARD)
 
 
 def heard(wav: Path) -> list[float]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dictation.audio import RATE, Audio, Recording
 from dictation.capture.incidents import Incidents
+from dictation.capture.own_tones import OwnTones
 from dictation.capture.reopening import PATIENCE, Reopening, Source
 from dictation.errors import MicrophoneError, MicrophoneSilent
 from dictation.i18n import _
@@ -77,8 +78,10 @@ class Capture:
         patience: float = PATIENCE,
         *,
         audio: Audio | None = None,
+        tones: Sequence[float] = (),
     ) -> None:
         self.audio = audio or Audio()
+        self._own = OwnTones(tones) if tones else None  # our sounds, which it may hear
         self.fault: MicrophoneError | None = None
         self._find, self._limits, self._hooks = find, limits, hooks
         self._track, self._patience = track, patience
@@ -143,6 +146,8 @@ class Capture:
         """Tells at once when the first samples come; a fault before is `_watch`'s."""
         while not self._ended.wait(0 if self.audio.samples else FIRST):
             if self.audio.samples:
+                if self._own:
+                    self._own.begun(self.audio.samples)
                 self._hooks.begun()
                 return
             if self._source.fault():
@@ -235,6 +240,8 @@ class Capture:
         audio = self.audio
         audio.prepare()
         end = min(audio.samples, round(self._limits.longest * RATE))
+        if self._own:
+            end = self._own.clean(audio, end, last=last)
         if track:
             pcm = audio.read(track.fed, end)
             track.feed(pcm)

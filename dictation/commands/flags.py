@@ -9,7 +9,7 @@ from dictation.settings import TABLE, as_text, default, row
 SENDING = (
     *("provider", "model", "openrouter_endpoint", "base_url", "language", "languages"),
     *("keyterms", "style", "instruction", "data_policy", "proxy", "ca_file", "timeout"),
-    *("allow_plain_http", "audio_format", "speech_gate"),
+    *("allow_plain_http", "audio_format", "speech_gate", "monthly_budget_usd"),
 )
 RECORDING = ("microphone", "max_minutes")
 

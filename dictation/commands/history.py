@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from dictation import exporting, settings
@@ -144,9 +145,11 @@ def _retry(history: History, take: Take, flags: dict[str, str]) -> Take:
     if history.claim(take.id, take.status) is None:
         raise UsageError(f"{take.id} is being sent already.", hint="Wait for its end.")
     status: Status = take.status
+    work = Wiring(places())
+    work.purse.tell(partial(print, file=sys.stderr))
     try:
         speech, experience = open_kept(Path(take.audio)), history.experience().of(take.speech)
-        transcript = Wiring(places()).transcribe(speech, chosen, experience=experience)
+        transcript = work.transcribe(speech, chosen, experience=experience)
     except DictationError as error:
         if take.wordless:  # what was delivered once has not failed
             status = "waiting" if error.waits else "failed"

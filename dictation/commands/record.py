@@ -9,6 +9,7 @@ import sys
 import threading
 from contextlib import closing, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -203,7 +204,9 @@ def _text(recording: Recording, chosen: settings.Settings) -> str:
         if not track.spoken:
             raise NoSpeech(f"No one spoke in {recording.seconds:.1f} s.")
         recording = replace(recording, stop=track.end)
-    transcript = Wiring(places()).transcribe(recording, chosen, experience=Experience())
+    work = Wiring(places())
+    work.purse.tell(partial(print, file=sys.stderr))
+    transcript = work.transcribe(recording, chosen, experience=Experience())
     for told in filter(None, (transcript.note, transcript.doubt)):
         print(told, file=sys.stderr)
     return transcript.text

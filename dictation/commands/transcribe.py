@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import IO, TextIO
 
@@ -45,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
     for problem in problems:
         tell(problem)
     work = Wiring(places())
+    work.purse.tell(partial(print, file=sys.stderr))
     code = 0
     with _opened(args.output, args.files) as out:
         for name in args.files:

@@ -18,6 +18,7 @@ from typing import Any
 
 from dictation.errors import DictationError, StorageError, UsageError
 from dictation.history import database
+from dictation.history.ledger import Ledger
 from dictation.history.search import condition
 from dictation.i18n import _
 from dictation.paths import private_cache
@@ -56,6 +57,7 @@ class History:
         self._path = path
         with self._errors():
             self._db = self._opened(path, check=check, alone=alone)
+        self.ledger = Ledger(self._db, self._errors)
 
     def _opened(self, path: Path | None, *, check: bool, alone: bool) -> sqlite3.Connection:
         try:

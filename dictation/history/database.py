@@ -7,9 +7,11 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from dictation.history import ledger
 from dictation.history.disks import is_remote
 from dictation.paths import private_file
 from dictation.recordings import sync
+from dictation.spending import words_in
 
 # Each entry brings the database from its index to the next version (PRAGMA user_version).
 MIGRATIONS = (
@@ -61,6 +63,23 @@ MIGRATIONS = (
     ALTER TABLE takes ADD COLUMN uncorrected TEXT;
     ALTER TABLE takes ADD COLUMN others TEXT;
     """,
+    # What the takes until then tell of it; the day is the user's own.
+    """
+    CREATE TABLE ledger (
+        day TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL, takes INTEGER NOT NULL,
+        seconds REAL NOT NULL, words INTEGER NOT NULL, dollars REAL NOT NULL,
+        unpriced INTEGER NOT NULL, PRIMARY KEY (day, provider, model)
+    ) WITHOUT ROWID;
+    INSERT INTO ledger
+        SELECT coalesce(date(started_at, 'localtime'), substr(started_at, 1, 10)), provider, model,
+            count(*), total(seconds), sum(words_in(text)), total(cost_usd),
+            sum(cost_usd IS NULL AND provider <> 'offline')
+        FROM takes WHERE provider <> '' GROUP BY 1, 2, 3;
+    CREATE TABLE months (
+        month TEXT PRIMARY KEY, warned_usd REAL NOT NULL DEFAULT 0,
+        allowed INTEGER NOT NULL DEFAULT 0
+    );
+    """,
 )
 VERSION = len(MIGRATIONS)
 PATIENCE = 10.0  # seconds to wait for another process that writes
@@ -94,6 +113,7 @@ def connect(path: Path | None, *, check: bool) -> sqlite3.Connection:
 def prepare(db: sqlite3.Connection, *, remote: bool) -> None:
     """Sets how it is written, `remote` for a file on a network, and brings it to this version."""
     db.row_factory = sqlite3.Row
+    db.create_function("words_in", 1, words_in, deterministic=True)
     if _version(db) > VERSION:
         raise NewerVersion
     # WAL needs memory that all users of the file share, which a network does not offer.
@@ -199,24 +219,29 @@ def carry_over(source: Path, target: sqlite3.Connection, *, whole: bool = False)
             db.row_factory = sqlite3.Row
             rows = db.execute("SELECT * FROM takes").fetchall() if whole else _readable(db)
             waved = _try(db, "SELECT pattern FROM waved") or []
+            entries = _try(db, ledger.ALL)
+            months = _try(db, ledger.MONTHS) or []
     except sqlite3.Error:
         if whole:
             raise
         return 0  # not one page of it is a database's; the recordings are found by their files
     columns = [row[1] for row in target.execute("PRAGMA table_info(takes)") if row[1] != "number"]
-    carried = 0
+    carried = []
     target.execute("BEGIN")
     for row in rows:
         names = [name for name in columns if name in row.keys()]  # noqa: SIM118 - a sqlite3.Row
         marks = ",".join("?" * len(names))
-        carried += target.execute(
+        added = target.execute(
             f"INSERT OR IGNORE INTO takes ({','.join(names)}) VALUES ({marks})",  # noqa: S608
             [row[name] for name in names],
-        ).rowcount
+        )
+        if added.rowcount:
+            carried.append(row)
     for row in waved:
         target.execute("INSERT OR IGNORE INTO waved VALUES (?)", (row[0],))
+    ledger.carried(entries, months, carried, target)
     target.execute("COMMIT")
-    return carried
+    return len(carried)
 
 
 def _readable(db: sqlite3.Connection) -> list[sqlite3.Row]:

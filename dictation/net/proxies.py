@@ -31,6 +31,16 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
+def is_at_home(host: str) -> bool:
+    """Whether the host is this machine or in a private network, going by its name alone."""
+    host = host.strip("[]").lower().rstrip(".")
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        named = host.endswith((".local", ".lan", ".home.arpa", ".internal"))
+        return named or is_loopback(host) or (bool(host) and "." not in host)
+
+
 def proxy_for(scheme: str, host: str, setting: str = "") -> str:
     """The proxy's address for a server, or "" for none.
 

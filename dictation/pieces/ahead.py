@@ -16,6 +16,7 @@ from dictation import transcription
 from dictation.audio import RATE, Encoded, Recording, Speech
 from dictation.audio_files.streaming import STREAMABLE
 from dictation.errors import Cancelled, DictationError, EmptyAnswer
+from dictation.i18n import _
 from dictation.lanes import Crash, spawn
 from dictation.pieces import Piece, Stretch, long_takes
 from dictation.pieces.growing import Growing, Lengths
@@ -23,6 +24,7 @@ from dictation.pieces.joining import Costs, joined, text_of, without_repeated
 from dictation.pieces.judging import doubted
 from dictation.pieces.uploads import Uploads
 from dictation.settings import Settings
+from dictation.spending import OverBudget
 from dictation.transcription import Plan, Services
 from dictation.truth import Experience
 from dictation.values import Transcript, Watch
@@ -118,7 +120,11 @@ class Ahead:
         ):
             rest = Stretch(recording, at, min(begin, recording.stop))  # a cut may lie behind it
             if at < rest.stop and self._holds_speech(rest):
-                heard.append(self._rest(rest, text_of(piece.text for piece in heard)))
+                try:
+                    heard.append(self._rest(rest, text_of(piece.text for piece in heard)))
+                except OverBudget as error:
+                    error.draft = error.draft or self._draft(heard, starts)
+                    raise
                 starts.append(at / RATE)
             if known is not None:
                 heard.append(known)
@@ -227,6 +233,13 @@ class Ahead:
         onward = replace(watch, partial=lambda text: watch.partial(text_of((before, text))))
         answer = long_takes.transcribe(rest, self._settings, self._services, onward)
         return self._costs.of(answer)
+
+    def _draft(self, heard: list[Transcript], starts: list[float]) -> Transcript | None:
+        """What was paid for before the month's budget was used up."""
+        if not any(piece.text for piece in heard):
+            return None
+        note = _("A part of it: the month's budget did not last for the rest.")
+        return replace(joined(heard, starts), note=note, cost_usd=self._costs.known)
 
     def _holds_speech(self, part: Speech) -> bool:
         """Whether to send it at all: not where the gate hears nothing whatever in it."""

@@ -62,6 +62,8 @@ class App:
         clipboards = [QtClipboard(self._bridge.post)]
         self._delivery = Delivery(self._desktop, clipboards, x11.symbols)
         self._sounds = Sounds(self._desktop, self._crashed)
+        if chosen.sounds:
+            self._sounds.choose(chosen.sound_volume, chosen.sound_files)
         self._players = Players(self._crashed)
         parts = self._wiring.engine(self._delivery, self._sounds.play)
         self.engine = Engine(parts, chosen, self, self._bridge.post)
@@ -100,10 +102,11 @@ class App:
                 toggle=self.engine.toggle,
                 cancel=self.engine.cancel,
                 copy_last=lambda: self._watch(self.engine.past.copy()),
-                send_waiting=self.engine.past.outbox.now,
+                send_waiting=self._send_waiting,
                 send_interrupted=self.engine.past.send_interrupted,
                 history=self.windows.history,
                 settings=self.windows.settings,
+                spending=self.windows.spending,
                 key=lambda: self.windows.first_start(0),
                 microphone=lambda: self.windows.first_start(1),
                 trouble=self._show_case,
@@ -119,6 +122,8 @@ class App:
             show=self.windows.trouble,
             mend=self.windows.deeds.do,
         )
+        self._wiring.purse.tell(lambda words: self._bridge.post(lambda: self._news.budget(words)))
+        self._wiring.purse.attach(self.engine.past.archive.ask)
         self._wiring.standby.tell(lambda name: self._bridge.post(lambda: self._kept(name)))
         self._wiring.standby.keep(chosen.keep_microphone_open, chosen.microphone)
         self._floats = Floats(self.engine, self._desktop, places, self._provider)
@@ -157,8 +162,7 @@ class App:
         log.info("take %s: %s%s", take.id, take.status, f", {error.title}" if error else "")
         self._case = Case(error, take) if error else self._without_take()
         self._show_trouble()
-        if self.engine.settings.sounds and (error or take.status == "cancelled"):
-            self._sounds.play("trouble")
+        self._play_end(take, error)
         self._news.ended(take, error)
         self.windows.ended(take, error)
         self.service.changed()
@@ -238,6 +242,7 @@ class App:
         """These settings are in force for the next take."""
         self.engine.settings = chosen
         self._delivery.applied()
+        self._sounds.choose(chosen.sound_volume, chosen.sound_files)
         self._case = None  # what they don't mend is told again
         self._show_trouble()
         self._wiring.standby.keep(chosen.keep_microphone_open, chosen.microphone)
@@ -325,6 +330,19 @@ class App:
     def _kept(self, microphone: str) -> None:
         self._tray.show_kept(microphone)
         self._show_trouble()
+
+    def _play_end(self, take: Take, error: DictationError | None) -> None:
+        if not self.engine.settings.sounds or self.engine.state.recording:
+            return  # the next take's microphone might hear it
+        if error or take.status == "cancelled":
+            self._sounds.play("trouble")
+        elif take.text:
+            self._sounds.play("done")
+
+    def _send_waiting(self) -> None:
+        self.engine.past.outbox.now()
+        if self._wiring.purse.is_over(self.engine.settings.monthly_budget_usd):
+            self.windows.spending()  # it asks what is to become of them
 
     def _use_hotkey(self, hotkey: str) -> None:
         settings.save(self._places.settings, hotkey=hotkey)

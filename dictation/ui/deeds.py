@@ -23,6 +23,7 @@ class Rooms(Protocol):
     def first_start(self, step: int = 0) -> None: ...
     def doctor(self) -> None: ...
     def faults(self) -> None: ...
+    def spending(self) -> None: ...
 
 
 class App(Protocol):
@@ -48,7 +49,7 @@ class Deeds:
     ) -> None:
         self._rooms, self._app, self._opens = rooms, app, opens
 
-    def do(self, remedy: Remedy) -> None:
+    def do(self, remedy: Remedy) -> None:  # noqa: PLR0912 - one row of the table each
         """Does it; what fails is told."""
         app, about = self._app, remedy.about
         match remedy.deed:
@@ -66,6 +67,12 @@ class Deeds:
                 app.use_hotkey(about)
             case "again":
                 app.engine.past.resend(about)
+            case "over":
+                app.engine.past.resend_anyway(about)
+            case "here":
+                app.engine.past.resend_here(about)
+            case "budget":
+                self._rooms.spending()
             case "paste":
                 app.watch(app.engine.paste(about))
             case "copy":

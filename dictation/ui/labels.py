@@ -22,6 +22,7 @@ _LABELS = {
     "keyterms": _("Words to spell right"),
     "languages": _("Languages you speak"),
     "max_minutes": _("Longest take (minutes)"),
+    "monthly_budget_usd": _("Budget for a month (US dollars)"),
     "newlines": _("Line break when typing"),
     "openrouter_endpoint": _("OpenRouter endpoint"),
     "overlay": _("Overlay while dictating"),

@@ -16,11 +16,13 @@ from dictation.i18n import _
 from dictation.lanes import Lane
 from dictation.notifications import Notifications
 from dictation.portal import APP_ID
-from dictation.remedies import Case, Remedy
+from dictation.remedies import BUDGET, Case, Remedy
+from dictation.spending import OverBudget
 from dictation.takes import Take
 from dictation.ui.tray import Tray
 
 AGAIN = ("again", _("Try again"))
+SPENDING = ("budget", _("Spending…"))
 RIGHT = ("right", _("It is right"))
 UNDO = ("undo", _("Undo"))
 TRANSCRIBE = ("transcribe", _("Transcribe"))
@@ -69,7 +71,9 @@ class News:
             return
         if isinstance(error, NoSpeech) and take.seconds < SLIP:
             return
-        self._show(slot, Case(error, take))
+        # Its hint tells of commands, and here are buttons.
+        body = error.message if isinstance(error, OverBudget) else ""
+        self._show(slot, Case(error, take), body)
 
     def interrupted(self, takes: tuple[Take, ...]) -> None:
         """An earlier run ended in the middle of these."""
@@ -85,6 +89,10 @@ class News:
     def told(self, note: str) -> None:
         """Something to know that is no error."""
         self._notify("note", _("Dictation"), note, [])
+
+    def budget(self, words: str) -> None:
+        """The month's budget is coming to its end."""
+        self._notify("budget", _("The month's budget is coming to its end"), words, [SPENDING])
 
     def shortcomings(self, found: list[DictationError]) -> None:
         """What does not work on this desktop, before the first take stumbles over it."""
@@ -143,6 +151,8 @@ class News:
                 self._engine.past.send_interrupted()
             case "again":
                 self._engine.past.resend(id_)
+            case "budget":
+                self._mend(BUDGET)
             case "right":
                 self._engine.past.accept(id_)
             case "undo":

@@ -35,6 +35,7 @@ class Actions:
     send_interrupted: Callable[[], object]
     history: Callable[[], object]
     settings: Callable[[], object]
+    spending: Callable[[], object]
     key: Callable[[], object]
     microphone: Callable[[], object]
     trouble: Callable[[], object]
@@ -65,6 +66,7 @@ class Tray:
         self._microphone = self._row(_("&Microphone…"), actions.microphone)
         self._row(_("S&ettings…"), actions.settings)
         self._row(_("Check all &parts…"), actions.doctor)
+        self._row(_("S&pending…"), actions.spending)
         self.menu.addSeparator()
         self._row(_("&Quit"), actions.quit)
         self._tray.setContextMenu(self.menu)

@@ -174,6 +174,17 @@ class Windows:
 
         self._one(FirstStart, make).open(step)
 
+    def spending(self) -> None:
+        """What dictating costs, and the month's budget."""
+        from dictation.ui.spending_window import SpendingWindow, accounts_of, budget_of
+
+        def make() -> SpendingWindow:
+            house = self._house
+            budget = budget_of(house.engine, house.wiring, house.apply, house.flags)
+            return SpendingWindow(lambda: accounts_of(house.engine), budget, house.crash)
+
+        self._one(SpendingWindow, make).bring_up()
+
     def text(self, text: str) -> None:
         """A text to look at."""
         from dictation.ui.text_window import TextWindow
