@@ -35,6 +35,10 @@ SAME = {
     },
     "de": {"dr": "doktor", "ok": "okay", "str": "strasse", "bzw": "beziehungsweise"},
 }
+FREQUENT = {
+    "en": {"the", "and", "of", "to", "is", "that", "it", "for", "with", "you", "this", "have"},
+    "de": {"der", "und", "das", "ist", "nicht", "ich", "ein", "mit", "zu", "auf", "sie", "den"},
+}
 ENDINGS = {"n't": " not", "'m": " am", "'re": " are", "'ll": " will", "'ve": " have"}
 MONEY = re.compile(r"(?P<sign>[$€£])\s?(?P<amount>\d[\d.,]*\d|\d)")
 GERMAN_HOUR = re.compile(r"\b(\d{1,2})[.:](\d{2}) Uhr\b")
@@ -92,6 +96,7 @@ class Text:
 
 def compare(said: str, heard: str, language: str = "") -> Comparison:
     """Compares a reference with a transcript; `language` is ISO 639-1, "" where not known."""
+    language = language or _guessed(said)
     one, other = _apart(said, language), _apart(heard, language)
     reference, answer = _read(one, other), _read(other, one)
     steps = list(_steps([w.key for w in reference], [w.key for w in answer]))
@@ -105,6 +110,16 @@ def words(text: str, language: str = "en") -> list[str]:
     """The words of a text as they are compared, numbers in their usual reading."""
     apart = _apart(text, language)
     return [word.key for word in _read(apart, Text((), ()))]
+
+
+def _guessed(text: str) -> str:
+    """Of the languages whose numbers we know the one that a text is in, "" for another."""
+    found = set(re.findall(r"[^\W\d_]+", text.casefold()))
+    return (
+        max(FREQUENT, key=lambda code: len(found & FREQUENT[code]))
+        if any(found & common for common in FREQUENT.values())
+        else ""
+    )
 
 
 def _apart(text: str, language: str) -> Text:
