@@ -67,10 +67,10 @@ class Bench:
     def of(self, *candidates: Candidate, price: float | None = None) -> Run:
         offered = [Offer(one, price) for one in candidates]
         asking = self.wiring.asking(self.settings, self.crashes.append)
-        return Run(self.speech, offered, asking, self.told.append)
+        return Run(offered, asking, self.told.append)
 
     def outcomes(self, *candidates: Candidate, price: float | None = None) -> list[Outcome]:
-        self.of(*candidates, price=price).run()
+        self.of(*candidates, price=price).run(self.speech)
         return newest(self.told)
 
     def offered(self, **changes: object) -> tuple[list[Offer], list[DictationError]]:
@@ -143,7 +143,7 @@ class TestRunning:
             run.cancel()
 
         threading.Thread(target=wait, daemon=True).start()
-        run.run()
+        run.run(bench.speech)
         assert asked.is_set()
         assert {outcome.state for outcome in newest(bench.told)} == {"cancelled"}
         assert sorted(bench.posted()) == [one.model for one in slow]
@@ -160,7 +160,7 @@ class TestRunning:
         bench.server.delay = 0.1
         many = [Candidate("openrouter", f"some/{number}") for number in range(7)]
         asking = bench.wiring.asking(bench.settings, bench.crashes.append)
-        Run(bench.speech, [Offer(one, None) for one in many], asking, told).run()
+        Run([Offer(one, None) for one in many], asking, told).run(bench.speech)
         assert max(most) == 3
         assert len(bench.posted()) == 7
 
@@ -308,6 +308,7 @@ class TestKeeping:
         for outcome in bench.outcomes(FLASH, WHISPER):
             made = shelf.add(made, outcome)
         [again] = shelf.all()
+        assert shelf.get(made.id) == again
         assert again.outcomes == made.outcomes
         assert paid([again]) == {FLASH: pytest.approx(0.00042 / 20.5 * 60)}
 
@@ -324,6 +325,8 @@ class TestKeeping:
         shelf.delete(made)
         shelf.add(made, Outcome(FLASH, "heard", made.started_at, "words"))
         assert not (places().calibrations / made.id).exists()
+        with pytest.raises(StorageError):
+            shelf.get(made.id)
 
     def test_a_disk_that_refuses_is_told(self, bench: Bench) -> None:
         places().calibrations.parent.mkdir(parents=True)

@@ -88,6 +88,14 @@ class Shelf:
         found = (self._read(name) for name in names if re.fullmatch(ID, name))
         return [each for each in found if each is not None]
 
+    def get(self, id_: str) -> Calibration:
+        """The one of that name, as the disk has it now."""
+        found = self._read(id_)
+        if found is None:
+            told = _("The recording of {id} is gone.").format(id=id_)
+            raise StorageError(told, hint=_("Record once more."))
+        return found
+
     def speech(self, calibration: Calibration) -> AudioFile:
         """Its recording; raises AudioFileError."""
         return open_audio(self._folder / calibration.id / RECORDING)

@@ -44,12 +44,11 @@ class Run:
 
     def __init__(
         self,
-        speech: Speech,
         offers: Sequence[Offer],
         asking: Asking,
         changed: Callable[[Outcome], None],
     ) -> None:
-        self._speech, self._asking, self._changed = speech, asking, changed
+        self._asking, self._changed = asking, changed
         self._prices: Mapping[Candidate, float | None]
         self._prices = {offer.candidate: offer.usd_per_minute for offer in offers}
         self._waiting = deque(self._prices)
@@ -65,8 +64,9 @@ class Run:
             if not self._over.done():
                 self._over.set_result(None)
 
-    def run(self) -> None:
+    def run(self, speech: Speech) -> None:
         """Asks all of them; returns once each has its outcome."""
+        self._speech = speech
         for candidate in self._prices:
             self._changed(Outcome(candidate, "waiting", _now()))
         count = min(AT_ONCE, len(self._prices))

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from dictation import settings, transcription
+from dictation.audio import Speech
 from dictation.audio_files import open_audio
 from dictation.calibration.candidates import Candidate, Offer, estimate, offers
 from dictation.calibration.results import Outcome, Row, ranked, row
@@ -61,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
             count = f"{len(done)} of {len(tried)}"
             print(f"{count}: {outcome.candidate} {outcome.state}", file=sys.stderr)
 
-    _ran(Run(speech, tried, work.asking(chosen, crashes.append), changed))
+    _ran(Run(tried, work.asking(chosen, crashes.append), changed), speech)
     if crashes:
         raise crashes[0]
     rows = ranked(row(outcome, said, chosen.language) for outcome in done)
@@ -109,10 +110,10 @@ def _candidate(name: str, in_force: str) -> Candidate:
     return Candidate("openrouter" if in_force == "offline" else in_force, name)
 
 
-def _ran(trial: Run) -> None:
+def _ran(trial: Run, speech: Speech) -> None:
     """Waits for the run's end; Ctrl+C gives it up."""
     over: Future[None] = Future()
-    spawn("calibration run", lambda: fulfil(over, trial.run), over.set_exception)
+    spawn("calibration run", lambda: fulfil(over, lambda: trial.run(speech)), over.set_exception)
     try:
         over.result()
     except KeyboardInterrupt:

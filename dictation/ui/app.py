@@ -98,6 +98,7 @@ class App:
                 settings=self.windows.settings,
                 key=lambda: self.windows.first_start(0),
                 microphone=lambda: self.windows.first_start(1),
+                calibrate=self.windows.calibrate,
                 quit=self.quit,
             ),
         )

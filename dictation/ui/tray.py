@@ -36,6 +36,7 @@ class Actions:
     settings: Callable[[], object]
     key: Callable[[], object]
     microphone: Callable[[], object]
+    calibrate: Callable[[], object]
     quit: Callable[[], object]
 
 
@@ -58,6 +59,7 @@ class Tray:
         self.menu.addSeparator()
         self._provider = self._row("", actions.key)
         self._microphone = self._row(_("&Microphone…"), actions.microphone)
+        self._row(_("Ca&librate…"), actions.calibrate)
         self._row(_("S&ettings…"), actions.settings)
         self.menu.addSeparator()
         self._row(_("&Quit"), actions.quit)

@@ -8,13 +8,14 @@ from typing import TypeVar, cast
 
 from PySide6.QtGui import QGuiApplication
 
-from dictation import microphones
+from dictation import microphones, settings
 from dictation.desktop import Desktop
 from dictation.engine import Engine
 from dictation.errors import DictationError
 from dictation.keys import Keys
 from dictation.output import Delivery
 from dictation.session import State
+from dictation.settings import Value
 from dictation.takes import Take
 from dictation.ui.window import Window
 from dictation.wiring import Wiring
@@ -86,6 +87,31 @@ class Windows:
             )
 
         self._one(FirstStart, make).open(step)
+
+    def calibrate(self) -> None:
+        """Which service hears this voice best."""
+        from dictation.ui.calibrate_lent import Lent
+        from dictation.ui.calibrate_window import CalibrateWindow
+
+        house = self._house
+
+        def change(changes: Mapping[str, Value | None]) -> None:
+            settings.save(house.wiring.places.settings, **changes)
+            house.apply()
+
+        def make() -> CalibrateWindow:
+            return CalibrateWindow(
+                Lent(
+                    wiring=house.wiring,
+                    settings=lambda: house.engine.settings,
+                    change=change,
+                    last=lambda: house.engine.past.archive.ask(lambda h: h.last_text()),
+                    crash=house.crash,
+                    flags=house.flags,
+                )
+            )
+
+        self._one(CalibrateWindow, make).bring_up()
 
     def text(self, text: str) -> None:
         """A text to look at."""

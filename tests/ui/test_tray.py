@@ -10,7 +10,7 @@ from dictation.ui.tray import Actions, Tray
 
 
 def test_a_microphone_that_stays_open_is_told_as_long_as_it_does(qtbot: QtBot) -> None:
-    tray = Tray(QSystemTrayIcon(), Actions(*[lambda: None] * 9))
+    tray = Tray(QSystemTrayIcon(), Actions(*[lambda: None] * 10))
     tray.show_kept("Desk")
     tray.show(State(), "")
     assert tray._tray.toolTip() == "Dictation\nMicrophone stays open: Desk"
