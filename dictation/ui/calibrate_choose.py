@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import (
     QHeaderView,
     QLineEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -24,6 +27,7 @@ from dictation.ui.errands import Errands
 from dictation.ui.pieces import Trouble, Words, in_row, label
 
 CHECKED, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
+GREY = QColor(160, 160, 160)  # darkened by a third it has a contrast of 4 on black and on white
 LEAST = 24  # px: what a finger or an unsteady hand can hit
 
 
@@ -45,6 +49,7 @@ class ChoosePage(QWidget):
         self.search.textChanged.connect(self._filter)
         as_table(self.list, [_("Model"), _("Heard by"), _("Price of this recording")])
         self.list.itemChanged.connect(self._tell)
+        _outline(self.list)
         self.total, self.trouble = Words(strong=True), Trouble()
         layout = QVBoxLayout(self)
         layout.addWidget(Words(_("Each one checked gets the recording once, and nobody else.")))
@@ -105,7 +110,7 @@ class ChoosePage(QWidget):
                 item.setText(1, f"{item.text(1)}. {offer.note}")
             on = offer.usual if chosen is None else offer.candidate in chosen
             item.setCheckState(0, CHECKED if on else UNCHECKED)
-            add_row(self.list, item)
+            self.list.addTopLevelItem(item)
         if first := self.list.topLevelItem(0):
             self.list.setCurrentItem(first)
         self.list.blockSignals(False)
@@ -163,23 +168,38 @@ def shown_as(candidate: Candidate) -> str:
 
 
 def as_table(tree: QTreeWidget, titles: list[str]) -> None:
-    """A table whose first column takes the room that is left."""
+    """A table of rows, each one thing to a screen reader."""
     tree.setHeaderLabels(titles)
+    tree.setItemDelegate(Rows(tree))
     tree.setRootIsDecorated(False)
     tree.setUniformRowHeights(True)
     tree.setAllColumnsShowFocus(True)
     tree.setTabKeyNavigation(False)
-    header = tree.header()
-    header.setStretchLastSection(False)
-    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    # All columns stay whole: where the window is too narrow it scrolls sideways.
+    tree.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    tree.header().setStretchLastSection(True)
 
 
-def add_row(tree: QTreeWidget, item: QTreeWidgetItem) -> None:
-    """A row high enough to be hit."""
-    height = max(LEAST, round(tree.fontMetrics().height() * 1.5))
-    item.setSizeHint(0, QSize(0, height))
-    tree.addTopLevelItem(item)
+class Rows(QStyledItemDelegate):
+    """Rows high enough to be hit."""
+
+    def sizeHint(  # noqa: N802 - Qt's name
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        """As large as the text wants, and no lower than LEAST."""
+        size = super().sizeHint(option, index)
+        size.setHeight(max(LEAST, round(size.height() * 1.3)))
+        return size
+
+
+def _outline(tree: QTreeWidget) -> None:
+    """Boxes get an outline that is seen on dark ground, too: Fusion makes it of the window's."""
+    usual, outlined = QPalette(tree.palette()), QPalette()
+    outlined.setColor(QPalette.ColorRole.Window, GREY)
+    tree.setPalette(outlined)
+    window = QPalette()
+    window.setColor(QPalette.ColorRole.Window, usual.color(QPalette.ColorRole.Window))
+    tree.header().setPalette(window)
 
 
 def _host(server: str) -> str:

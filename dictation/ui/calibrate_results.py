@@ -23,7 +23,7 @@ from dictation.calibration.running import Run
 from dictation.errors import DictationError
 from dictation.i18n import _
 from dictation.settings import Settings
-from dictation.ui.calibrate_choose import add_row, as_table, shown_as
+from dictation.ui.calibrate_choose import as_table, shown_as
 from dictation.ui.calibrate_lent import Lent
 from dictation.ui.errands import Errands
 from dictation.ui.labels import set_by
@@ -150,7 +150,7 @@ class ResultsPage(QWidget):
         before = self._rows.get(candidate)
         self._rows[candidate] = found
         if before is None:
-            add_row(self.table, QTreeWidgetItem())
+            self.table.addTopLevelItem(QTreeWidgetItem())
         item = self.table.topLevelItem(list(self._rows).index(candidate))
         assert item is not None
         _fill(item, found)
@@ -186,7 +186,7 @@ class ResultsPage(QWidget):
         for each in rows:
             item = QTreeWidgetItem()
             _fill(item, each)
-            add_row(self.table, item)
+            self.table.addTopLevelItem(item)
         at = list(self._rows).index(chosen) if chosen in self._rows else 0
         if current := self.table.topLevelItem(at):
             self.table.setCurrentItem(current)
