@@ -16,6 +16,7 @@ from dictation import (
     bus_service,
     control,
     hotkeys,
+    layer_shell,
     microphones,
     notifications,
     players,
@@ -81,7 +82,7 @@ def examine(
         (_("clipboard"), delivery.round_trip, False),
         (_("hotkey"), lambda: _hotkey(wiring, settings, desktop), False),
         (_("notifications"), notifications.probe, False),
-        (_("overlay"), lambda: _overlay(desktop), False),
+        (_("overlay"), lambda: layer_shell.probe(desktop), False),
         (_("control by D-Bus"), lambda: _bus_service(wiring, desktop), False),
         (_("pausing players"), lambda: players.probe(desktop), False),
         (_("suspend and lock"), lambda: watch.of_sleep(desktop), False),
@@ -272,15 +273,6 @@ def _bound(seen: list[str], lines: tuple[str, ...], missing: str) -> Verdict:
         )
         return Verdict("press" in seen, why, "\n".join(lines))
     return Verdict(False, missing, "\n".join(lines))
-
-
-def _overlay(desktop: Desktop) -> Verdict:
-    if desktop.has_overlay:
-        return Verdict(True)
-    if desktop.session == "none":
-        return Verdict(False, _("there is no desktop"))
-    why = _("a Wayland window would take the focus: the tray alone shows what happens")
-    return Verdict(False, why, "QT_QPA_PLATFORM=xcb dictation" if desktop.display else "")
 
 
 def _running(wiring: Wiring) -> bool:

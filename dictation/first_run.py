@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dictation import state
 from dictation.credentials import Keys
 from dictation.errors import (
     BrokenAnswer,
@@ -22,12 +21,10 @@ from dictation.errors import (
 )
 from dictation.i18n import _
 from dictation.net import Http
-from dictation.paths import Places, write_private
+from dictation.paths import Places
 from dictation.settings import Settings, Value
 from dictation.transcription import BASES, address
 from dictation.values import Secret
-
-log = logging.getLogger(__name__)
 
 OPENROUTER = ("auto", "openrouter")  # the providers for which `base_url` is a kind of OpenRouter
 
@@ -49,37 +46,20 @@ class Outcome:
 
 def seen(places: Places) -> bool:
     """Whether the first start has happened."""
-    return _state(places).get("first_start") is True
+    return state.read(places).get("first_start") is True
 
 
 def note_seen(places: Places) -> None:
     """From now on it has."""
-    _note(places, first_start=True)
+    state.note(places, first_start=True)
 
 
 def is_news(places: Places, words: str, about: str = "told") -> bool:
     """Whether the user was told something else, or nothing, about this desktop; once."""
-    if not words or _state(places).get(about) == words:
+    if not words or state.read(places).get(about) == words:
         return False
-    _note(places, **{about: words})
+    state.note(places, **{about: words})
     return True
-
-
-def _note(places: Places, **changes: Any) -> None:
-    import tomli_w
-
-    state = {**_state(places), **changes}
-    try:
-        write_private(places.state / "state.toml", tomli_w.dumps(state).encode())
-    except OSError as error:
-        log.info("the state was not noted: %s", error.strerror)  # it comes once more
-
-
-def _state(places: Places) -> dict[str, Any]:
-    try:
-        return tomllib.loads((places.state / "state.toml").read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
-        return {}  # made by us and worth nothing: the window opens once more
 
 
 def openrouter_base(settings: Settings) -> str:

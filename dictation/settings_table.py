@@ -250,6 +250,18 @@ class Settings:
         FEEDBACK,
     )
     overlay_text: bool = option(True, _("Show the text in it, too, as it arrives."), FEEDBACK)
+    big_button: str = option(
+        "off",
+        _("Show a button above all windows: one click starts a dictation, the next one stops it."),
+        FEEDBACK,
+        choices=("off", "large", "huge"),
+    )
+    reduce_motion: str = option(
+        "auto",
+        _("Show the level in steps, a second each; auto does as the desktop says."),
+        FEEDBACK,
+        choices=("auto", "always", "never"),
+    )
     history: bool = option(
         True, _("Keep dictations; false keeps nothing on disk once one is delivered."), HISTORY
     )

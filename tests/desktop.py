@@ -37,6 +37,7 @@ PACKAGES = {  # Debian's, where they aren't called like the program
     "setpriv": "util-linux",
     "swaymsg": "sway",
     "wl-copy": "wl-clipboard",
+    "xrandr": "x11-xserver-utils",
 }
 PARTS = ["setpriv", "Xvfb", "openbox", "trayer", "dbus-daemon", "gnome-keyring-daemon"]
 PARTS += ["pulseaudio", "pactl", "paplay", "flite", "xclip", "maim"]

@@ -95,6 +95,11 @@ class Logind(Service):
             held.append(not poll.poll(0))
         return held
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether the app delays a sleep by now; its first inhibitor only tries that out."""
+        return self.inhibitors[:2] == [False, True]
+
     def sleep(self) -> None:
         """Says that the computer is about to sleep."""
         self.emit(PATH, f"{NAME}.Manager", "PrepareForSleep", "b", (True,))

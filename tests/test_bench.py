@@ -13,6 +13,7 @@ from tests.bench.first import first
 from tests.bench.memory import memory
 from tests.bench.net import net
 from tests.bench.offline import offline
+from tests.bench.overlay import overlay
 from tests.bench.program import program
 from tests.bench.takes import seams, thin_lines
 from tests.desktop import PARTS, need
@@ -23,16 +24,17 @@ TINY: dict[str, Callable[[], Iterable[object]]] = {
     "seams": partial(seams, seconds=80.0),
     "memory": partial(memory, seconds=5.0),
     "first": partial(first, runs=1),
+    "overlay": partial(overlay, watched=1.0, settled=0.3),
     "program": partial(program, takes=2, long_takes=0, short=1, rest=0.1),
 }
 
 
 @pytest.mark.parametrize("name", TINY)
 def test_a_bench_prints_its_rows(name: str) -> None:
-    if name in ("first", "program"):
+    if name in ("first", "overlay", "program"):
         need(*PARTS)
     for row in TINY[name]():
-        assert str(row).endswith(("met", "missed"))
+        assert str(row).endswith(("met", "missed", "of a core"))
         if name == "seams":
             assert "0 lost, 0 doubled" in str(row)
 

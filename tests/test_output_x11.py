@@ -6,7 +6,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 from dictation.desktop import detect
 from dictation.errors import NotDelivered
 from dictation.output import Delivery
+from dictation.output.insert import PATIENCE
 from dictation.settings import Settings
 from tests.desktop import VirtualDesktop, until
 from tests.programs import Program
@@ -476,7 +477,7 @@ def test_keys_that_stay_down_are_waited_for_no_longer_than_said(
             delivery.deliver("new", PASTE, delivery.target(), patience=0.1)
         finally:
             desktop.key("alt", "up")
-        assert 0.1 < time.monotonic() - start < 0.5
+        assert 0.1 < time.monotonic() - start < PATIENCE  # which it would wait by itself
 
 
 class Hurried(History):
@@ -671,16 +672,20 @@ def test_lent_keys_are_given_back(desktop: VirtualDesktop, delivery: Delivery) -
     assert mapping() == before
 
 
-def test_a_hundred_deliveries_leave_no_trace(desktop: VirtualDesktop, delivery: Delivery) -> None:
+def test_many_deliveries_leave_no_trace(
+    desktop: VirtualDesktop, delivery: Delivery, sample: Callable[[int, int], int]
+) -> None:
+    count = sample(30, 100)
+
     def held() -> tuple[int, int]:
         return len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
 
     with Field(desktop) as field:
         delivery.deliver("0 ", PASTE, delivery.target())
         before = held()
-        for n in range(1, 100):
+        for n in range(1, count):
             delivery.deliver(f"{n} ", PASTE, delivery.target())
-        until("all", lambda: field.text == "".join(f"{n} " for n in range(100)))
+        until("all", lambda: field.text == "".join(f"{n} " for n in range(count)))
         assert held() == before
 
 

@@ -127,7 +127,8 @@ def _line(each: Row) -> str:
         error = outcome.error or Interrupted("").as_json()
         return f"{'-':>7}  {'-':>8}  {'-':>9}  {outcome.candidate}: {error['title']}"
     about = "~" if outcome.by_list else ""
-    price = "?" if outcome.cost_usd is None else f"{about}${outcome.cost_usd:.4f}"
+    price = f"{about}${outcome.cost_usd:.4f}" if outcome.cost_usd else "free"
+    price = "?" if outcome.cost_usd is None else price
     counted = f"{found.errors} of {found.words}"
     return (
         f"{found.rate:7.1%}  {outcome.seconds:6.2f} s  {price:>9}  {outcome.candidate}: {counted}"

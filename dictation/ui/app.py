@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
@@ -31,14 +30,12 @@ from dictation.sounds import Sounds
 from dictation.takes import Take
 from dictation.ui.bridge import Bridge, Posted
 from dictation.ui.clipboard import QtClipboard
+from dictation.ui.floats import Floats
 from dictation.ui.labels import set_by
 from dictation.ui.news import News
 from dictation.ui.tray import Actions, Tray
 from dictation.ui.windows import House, Windows
 from dictation.wiring import Wiring
-
-if TYPE_CHECKING:
-    from dictation.ui.overlay import Overlay
 
 TRAY_WITHIN = 5_000  # ms: a session that is just starting may bring its tray after us
 log = logging.getLogger(__name__)
@@ -105,7 +102,7 @@ class App:
         self._news = News(self.engine, self._tray, self._bridge.post, unexpected, self._use_hotkey)
         self._wiring.standby.tell(lambda name: self._bridge.post(lambda: self._kept(name)))
         self._wiring.standby.keep(chosen.keep_microphone_open, chosen.microphone)
-        self._overlay: Overlay | None = None
+        self._floats = Floats(self.engine, self._desktop, places, self._provider)
         self._providers: dict[Settings, str] = {}  # in words
         self._keys.apply(chosen, self._profiles)  # before any thread that would slow it down
         self._tell_provider(chosen)
@@ -133,7 +130,7 @@ class App:
         self._players.recording(state.recording if self.engine.settings.pause_media else None)
         self._show_trouble()
         self.windows.changed(state)
-        self._show_overlay(state)
+        self._floats.changed(state)
         self.service.changed()
 
     def ended(self, take: Take, error: DictationError | None) -> None:
@@ -172,8 +169,7 @@ class App:
     def partial(self, text: str) -> None:
         """The text so far of the take on its way."""
         self.service.partial(text)
-        if self._overlay:
-            self._overlay.partial(text)
+        self._floats.partial(text)
 
     def trouble(self, error: Exception) -> None:
         """Something is wrong with the app itself; of what should not happen the log has more."""
@@ -229,8 +225,7 @@ class App:
     def close(self) -> None:
         """After the event loop: gives everything back."""
         self.windows.hide()
-        if self._overlay:
-            self._overlay.hide()
+        self._floats.hide()
         self._day.close()
         self._keys.close()
         self._tray.hide()
@@ -265,21 +260,12 @@ class App:
     def _providers_found(self, words: dict[Settings, str]) -> None:
         self._providers = words
         self._tray.tell_provider(words.get(self.engine.settings, ""))
-        if self._overlay:
-            self._overlay.changed()
+        self._floats.changed(self.engine.state)
 
     def _provider(self) -> str:
         """Who transcribes what is spoken now, in words."""
         newest = self.engine.newest
         return self._providers.get(newest.settings if newest else self.engine.settings, "")
-
-    def _show_overlay(self, state: session.State) -> None:
-        if self._overlay is None and state.recording and self._desktop.has_overlay:
-            from dictation.ui.overlay import Overlay
-
-            self._overlay = Overlay(self.engine, self._provider)
-        if self._overlay:
-            self._overlay.changed()
 
     def _tell_shortcomings(self, chosen: Settings) -> None:
         """Once: on another desktop, or with other settings, it is news again."""
@@ -287,6 +273,8 @@ class App:
 
         def look() -> None:
             self._delivery.target()  # connects, so that the first key press need not
+            self._floats.look()
+            self._bridge.post(self._floats.applied)
             told = (unheard, self._delivery.shortcoming(chosen), self._delivery.notice(chosen))
             found = [error for error in told if error]
             words = "\n".join(f"{error.title} {error.message} {error.hint}" for error in found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 EVERY = 100  # ms from one look at the recording to the next
 JUDGED_AFTER = 3.0  # seconds of recording in which the loudest moment should have come
+SILENT_AFTER = 1.5  # seconds in which a microphone that works has given at least noise
 QUIET = 0.25  # of the level: what is below all the time is hardly speech
 
 
@@ -44,8 +46,11 @@ class Overlay:
     is drawn before the real work is done; going away is at once. Without a take nothing ticks.
     """
 
-    def __init__(self, engine: Takes, destination: Callable[[], str]) -> None:
-        self._engine, self._destination = engine, destination
+    def __init__(
+        self, engine: Takes, destination: Callable[[], str], still: Callable[[], bool]
+    ) -> None:
+        """`still`: whether the user wants as little movement as can be."""
+        self._engine, self._destination, self._still = engine, destination, still
         self.pill: Pill | None = None  # from the first take on
         self._timer = QTimer()
         self._timer.setSingleShot(True)  # so that a tick that fails is the last one
@@ -54,12 +59,13 @@ class Overlay:
         self._take: str | None = None
         self._text = ""
         self._seconds = self._loudest = 0.0
+        self._second, self._steady = -1, 0.0
 
     def changed(self) -> None:
         """The engine's state is another one."""
         take, _showing = _meant(self._engine.state)
         if take != self._take:
-            self._take, self._text = take, ""
+            self._take, self._text, self._second = take, "", -1
             self._seconds = self._loudest = 0.0
         if take is None or not self._engine.settings.overlay:
             self.hide()
@@ -108,12 +114,23 @@ class Overlay:
         if showing == "recording":
             self._seconds, level = engine.recording_seconds, engine.level
             self._loudest = max(self._loudest, level)
+            if self._still():
+                level = self._steadied(level)
             if not self._seconds:
                 showing = "opening"
+            elif self._seconds > SILENT_AFTER and not self._loudest:
+                showing = "silent"
             elif self._seconds > JUDGED_AFTER and self._loudest < QUIET:
                 showing = "quiet"
         text = self._text if engine.settings.overlay_text else ""
         return Scene(showing, self._seconds, level, self._destination(), text)
+
+    def _steadied(self, level: float) -> float:
+        """Off, low or full, and for a second at least: what does not flicker."""
+        second = int(self._seconds)
+        if second != self._second:
+            self._second, self._steady = second, 0.0 if level < QUIET else math.ceil(level * 2) / 2
+        return self._steady
 
 
 def _meant(state: State) -> tuple[str | None, Showing]:

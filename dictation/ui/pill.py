@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from dictation.i18n import _
+from dictation.ui.above import Above
 from dictation.ui.newest_words import NewestWords
 from dictation.ui.scene import Scene, Showing
 
@@ -28,6 +29,7 @@ WORDS: dict[Showing, str] = {
     "opening": _("Opening the microphone…"),
     "recording": _("Recording"),
     "quiet": _("Recording: too quiet"),
+    "silent": _("Microphone is silent"),
     "transcribing": _("Transcribing…"),
     "delivering": _("Inserting the text…"),
 }
@@ -39,22 +41,15 @@ TARGET = 28  # pixels that a button is high at least
 BARS = (0.5, 0.8, 1.0, 0.8, 0.5)  # how high each reaches at full level
 
 
-class Pill(QWidget):
+class Pill(Above):
     """Shows scenes; its two buttons are for the mouse, as it takes no keys."""
 
     def __init__(self, *, stop: Callable[[], object], cancel: Callable[[], object]) -> None:
-        flags = Qt.WindowType.Tool | Qt.WindowType.FramelessWindowHint
-        flags |= Qt.WindowType.WindowStaysOnTopHint | Qt.WindowType.WindowDoesNotAcceptFocus
-        super().__init__(None, flags)
-        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
-        self.setAttribute(Qt.WidgetAttribute.WA_MacAlwaysShowToolWindow)
-        self.setAttribute(Qt.WidgetAttribute.WA_X11NetWmWindowTypeNotification)
-        self.setWindowTitle(_("Dictation"))
+        super().__init__(_("Dictation"))
         self.meter, self.time, self.state = Meter(), _line(), _line()
         self.cancel, self.stop = _button(_("Cancel"), cancel), _button(_("Stop"), stop)
         self.destination, self.text = _line(), NewestWords()
         self._where: tuple[int, int] | None = None
-        self._placed = QRect()
         top = QHBoxLayout()
         for widget in (self.meter, self.time, self.state):
             top.addWidget(widget)
@@ -69,9 +64,9 @@ class Pill(QWidget):
 
     def tell(self, scene: Scene) -> None:
         """Shows the scene; what is the same is not drawn again."""
-        self.meter.tell(scene.level, live=scene.showing in ("recording", "quiet"))
+        self.meter.tell(scene.level, live=scene.showing in ("recording", "quiet", "silent"))
         _tell(self.time, clock(scene.seconds))
-        self.stop.setVisible(scene.showing in ("opening", "recording", "quiet"))
+        self.stop.setVisible(scene.showing in ("opening", "recording", "quiet", "silent"))
         self._tell_state(WORDS[scene.showing], aloud=scene.showing == "transcribing")
         metrics, width = self.destination.fontMetrics(), self._width - 2 * EDGE
         middle = Qt.TextElideMode.ElideMiddle
@@ -80,12 +75,13 @@ class Pill(QWidget):
             self.setAccessibleDescription(scene.destination)
         self.text.tell(scene.text, width)
         if self.isVisible():
-            self._place()
+            self.place()
 
     def appear(self, where: tuple[int, int] | None) -> None:
         """Comes up on the screen that shows this pixel of the desktop, else on the primary one."""
-        self._where, self._placed = where, QRect()
-        self._place()
+        self._where = where
+        self.lift()
+        self.place()
         self.show()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
@@ -96,7 +92,8 @@ class Pill(QWidget):
         painter.drawPath(self._outline(0.5))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        self.setMask(QRegion(self._outline(0).toFillPolygon().toPolygon()))
+        if not self.layered:  # there what is outside is clear by itself
+            self.setMask(QRegion(self._outline(0).toFillPolygon().toPolygon()))
 
     def _outline(self, inset: float) -> QPainterPath:
         path, room = QPainterPath(), QRectF(self.rect())
@@ -117,16 +114,15 @@ class Pill(QWidget):
         room = screen_at(self._where).availableGeometry().width() - 2 * MARGIN
         return min(room, self.fontMetrics().averageCharWidth() * COLUMNS + 2 * EDGE)
 
-    def _place(self) -> None:
+    def place(self) -> None:
         """At the bottom, in the middle; the screens may be others than a moment ago."""
         self._lines.activate()
         room = screen_at(self._where).availableGeometry()
-        size = QSize(self._width, self._lines.totalSizeHint().height())
+        least = self._lines.totalMinimumSize().width()
+        width = max(self._width, min(least, room.width()))  # its words may be longer elsewhere
+        size = QSize(width, self._lines.totalSizeHint().height())
         corner = QPoint(room.center().x() - size.width() // 2, room.bottom() - MARGIN)
-        wanted = QRect(corner - QPoint(0, size.height()), size)
-        if wanted != self._placed:  # what Qt takes for its place is wrong at first under openbox
-            self._placed = wanted
-            self.setGeometry(wanted)
+        self.lay(QRect(corner - QPoint(0, size.height()), size), room)
 
 
 class Meter(QWidget):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Showing = Literal["opening", "recording", "quiet", "transcribing", "delivering"]
+Showing = Literal["opening", "recording", "quiet", "silent", "transcribing", "delivering"]
 
 
 @dataclass(frozen=True, slots=True)

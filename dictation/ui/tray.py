@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from dictation.i18n import _
-from dictation.ui.icons import icon
+from dictation.ui.icons import badged, icon
 
 if TYPE_CHECKING:
     from dictation.session import State
@@ -67,6 +67,7 @@ class Tray:
         self._tray.activated.connect(self._activated)
         self._click = actions.toggle
         self._unsent = self._kept = ""
+        self._shown, self._count = ("", 0), 0  # the icon, and the number on it
         self.show_unsent(0, 0)
         self._tray.setToolTip(TITLES["idle"])
         self._cancel.setEnabled(False)
@@ -75,12 +76,18 @@ class Tray:
         """The state, or the trouble where nothing is under way; `trouble` is its title."""
         name = "trouble" if trouble and state.name == "idle" else state.name
         shown = "transcribing" if name == "delivering" else name
-        self._tray.setIcon(self._icons[shown])
+        self._show_icon(shown)
         title = f"{TITLES[name]}: {trouble}" if name == "trouble" else TITLES[name]
         self._tray.setToolTip("\n".join(filter(None, [title, self._unsent, self._kept])))
         recording = state.recording is not None
         self._toggle.setText(_("&Stop dictation") if recording else _("&Start dictation"))
         self._cancel.setEnabled(state.name != "idle")
+
+    def _show_icon(self, name: str) -> None:
+        wanted = (name, self._count)
+        if wanted != self._shown:
+            self._shown = wanted
+            self._tray.setIcon(badged(self._icons[name], self._count))
 
     def show_unsent(self, waiting: int, interrupted: int) -> None:
         """How many takes wait for the network or a key, and how many a crash interrupted."""
@@ -88,6 +95,7 @@ class Tray:
         self._waiting.setVisible(waiting > 0)
         self._interrupted.setText(_("Transcribe &interrupted dictations: {0}").format(interrupted))
         self._interrupted.setVisible(interrupted > 0)
+        self._count = waiting
         self._unsent = _("{0} waiting").format(waiting) if waiting else ""
 
     def show_kept(self, microphone: str) -> None:

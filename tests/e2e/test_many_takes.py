@@ -13,7 +13,7 @@ from tests.loopback import Loopback
 from tests.programs import Program
 
 # What may come on top from half of the takes to the last: MB of resident memory, and threads, as
-# one more timer may be pending at the end. What a take left behind would be there 20 times.
+# one more timer may be pending at the end. What a take left behind would be there 12 times.
 GROWTH, PENDING = 5.0, 2
 
 
@@ -45,7 +45,7 @@ def test_each_text_arrives_once_in_order_and_nothing_grows(
     sample: Callable[[int, int], int],
     record_property: Callable[[str, object], None],
 ) -> None:
-    count = sample(40, 200)
+    count = sample(24, 200)
     service = Loopback()
     numbers = iter(range(1, count + 1))
     service.text = lambda _audio: f"take {next(numbers)}."

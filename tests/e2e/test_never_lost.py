@@ -143,7 +143,7 @@ class TestDay:
             app_at(desktop, service.openrouter, DBUS_SYSTEM_BUS_ADDRESS=address) as app,
             Program(desktop, "xterm") as window,
         ):
-            until("it delays a sleep", lambda: login.inhibitors[-1:] == [True])
+            until("it delays a sleep", lambda: login.is_heard)
             window.focus()
             record(desktop, app)
             login.sleep()
@@ -169,7 +169,7 @@ class TestDay:
             app_at(desktop, service.openrouter, DBUS_SYSTEM_BUS_ADDRESS=address) as app,
             Program(desktop, "xterm") as window,
         ):
-            until("it listens", lambda: login.inhibitors[-1:] == [True])
+            until("it listens", lambda: login.is_heard)
             window.focus()
             record(desktop, app)
             login.set("LockedHint", True)

@@ -59,7 +59,7 @@ def test_an_app_killed_at_any_moment_loses_nothing_and_pastes_nothing_twice(
         "DICTATION_SEND_INTERRUPTED": "true",
     }
     rng, presses = random.Random(SEED), []
-    kills = sample(20, 200)
+    kills = sample(10, 200)
     with Program(desktop, "xterm") as window:
         window.focus()
         for _kill in range(kills):

@@ -135,7 +135,7 @@ def test_an_engine_killed_at_any_moment_keeps_every_sample(
 ) -> None:
     multiprocessing.get_context("forkserver").set_forkserver_preload(["tests.faults.taking"])
     rng = random.Random(SEED)
-    moments = [rng.uniform(0.05, SECONDS + DELAY + 0.6) for _ in range(sample(200, 500))]
+    moments = [rng.uniform(0.05, SECONDS + DELAY + 0.6) for _ in range(sample(80, 500))]
     jobs = [(tmp_path / str(number), wav, moment) for number, moment in enumerate(moments)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = [each for each in pool.map(lambda job: killed(*job), jobs) if each]

@@ -15,7 +15,7 @@ from dictation.desktop import detect
 from dictation.session import State, Waiting
 from dictation.settings import Settings
 from dictation.ui.newest_words import newest
-from dictation.ui.overlay import Overlay
+from dictation.ui.overlay import EVERY, Overlay
 from dictation.ui.pill import Pill, clock, screen_at
 from dictation.ui.scene import Scene
 from dictation.values import Target
@@ -48,8 +48,8 @@ class Story:
     """An overlay that follows a fake engine."""
 
     def __init__(self, qtbot: QtBot) -> None:
-        self.qtbot, self.takes = qtbot, FakeTakes()
-        self.overlay = Overlay(self.takes, lambda: "OpenRouter: a/b")
+        self.qtbot, self.takes, self.still = qtbot, FakeTakes(), False
+        self.overlay = Overlay(self.takes, lambda: "OpenRouter: a/b", lambda: self.still)
 
     def go(self, state: State) -> None:
         """The engine's state becomes another one."""
@@ -181,6 +181,29 @@ class TestWhat:
         story.takes.recording_seconds = 9.0
         story.qtbot.waitUntil(lambda: story.pill.time.text() == "0:09")
         assert story.pill.state.text() == "Recording"
+
+    def test_a_microphone_that_gives_nothing_at_all_is_told_sooner(self, story: Story) -> None:
+        story.takes.level = 0.0
+        story.takes.recording_seconds = 2.0
+        story.go(RECORDING)
+        story.says("Microphone is silent")
+        story.takes.level = 0.6
+        story.says("Recording")
+
+    def test_who_wants_no_movement_sees_a_level_that_changes_once_a_second(
+        self, story: Story
+    ) -> None:
+        story.still = True
+        story.takes.level = 0.6
+        story.go(RECORDING)
+        story.says("Recording")
+        steady = story.pill.meter.grab().toImage()
+        story.takes.level, story.takes.recording_seconds = 0.9, 7.9
+        story.qtbot.wait(3 * EVERY)
+        assert story.pill.meter.grab().toImage() == steady
+        story.takes.level, story.takes.recording_seconds = 0.1, 8.0
+        story.qtbot.waitUntil(lambda: story.pill.time.text() == "0:08")
+        assert story.pill.meter.grab().toImage() != steady
 
     def test_the_text_as_it_arrives_and_none_of_the_take_before(self, story: Story) -> None:
         story.go(WAITING)
