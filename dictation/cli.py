@@ -29,6 +29,7 @@ COMMANDS = {
     "quit": ("remote", "end the running app; nothing is lost"),
     "transcribe": ("transcribe", "print the text of audio files"),
     "record": ("record", "record from the microphone, without the app"),
+    "calibrate": ("calibrate", "try several models on a recording whose words are known"),
     "history": ("history", "earlier takes: list, search, show, retry, export, delete"),
     "spending": ("spending", "what dictating costs: today, this month, by model"),
     "models": ("models", "the models that hear"),

@@ -10,6 +10,7 @@ from typing import Any
 
 from dictation.errors import BrokenAnswer
 from dictation.paths import resource
+from dictation.prices import per_minute
 
 # Efforts of reasoning from the least, as the API names them.
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -25,6 +26,7 @@ class Model:
     context_length: int | None = None
     created: int | None = None  # Unix time
     effort: str = "none"  # the least reasoning it can be asked for; "" = it can't be asked
+    usd_per_minute: float | None = None  # of speech, as an estimate; None where nobody tells
 
 
 Preference = Mapping[str, tuple[Model, ...]]
@@ -35,7 +37,12 @@ def preference(path: Path | None = None) -> Preference:
     table = tomllib.loads((path or resource("models.toml")).read_text(encoding="utf-8"))
     return {
         provider: tuple(
-            Model(row["id"], endpoint=row.get("endpoint", "transcriptions")) for row in rows
+            Model(
+                row["id"],
+                endpoint=row.get("endpoint", "transcriptions"),
+                usd_per_minute=row.get("usd_per_minute"),
+            )
+            for row in rows
         )
         for provider, rows in table.items()
     }
@@ -54,6 +61,7 @@ def parsed(answer: Any, endpoint: str) -> list[Model]:
             length if isinstance(length := row.get("context_length"), int) else None,
             created if isinstance(created := row.get("created"), int) else None,
             _least_effort(row),
+            per_minute(row.get("pricing"), kind),
         )
         for row in rows
         if isinstance(row, dict) and isinstance(row.get("id"), str)

@@ -37,6 +37,10 @@ class Places(NamedTuple):  # a dataclass takes 8 ms more, in the path of a key p
         return self.data / "recordings"
 
     @property
+    def calibrations(self) -> Path:
+        return self.data / "calibrations"
+
+    @property
     def history(self) -> Path:
         return self.data / "history.sqlite"
 
@@ -60,7 +64,7 @@ class Places(NamedTuple):  # a dataclass takes 8 ms more, in the path of a key p
                 "dictation.log*",
                 "crash.log*",
             ),
-            self.data: ("history*.sqlite*", "recordings", "models"),
+            self.data: ("history*.sqlite*", "recordings", "calibrations", "models"),
             self.cache: ("models*", "uploads.json*"),
             self.run: ("control", "lock"),
         }

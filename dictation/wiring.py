@@ -12,18 +12,20 @@ from typing import TypeVar
 from dictation import scrutiny, transcription
 from dictation.audio import Speech
 from dictation.audio_files import open_kept
+from dictation.calibration.candidates import settings_for
+from dictation.calibration.running import Asking
 from dictation.credentials import Keys
 from dictation.environment import take_keys
 from dictation.errors import DictationError, UsageError
 from dictation.history import History
 from dictation.i18n import _
-from dictation.lanes import fulfil
+from dictation.lanes import Crash, fulfil
 from dictation.microphones.kept import Standby
 from dictation.models import Model, Models
 from dictation.net import Http
 from dictation.parts import Delivery, OnceMore, Parts, quietly
 from dictation.paths import Places
-from dictation.pieces import probing
+from dictation.pieces import long_takes, probing
 from dictation.pieces.ahead import Ahead
 from dictation.pieces.growing import Growing
 from dictation.pieces.uploads import Uploads
@@ -109,6 +111,19 @@ class Wiring:
         )
         self.purse.took(heard, speech.seconds)
         return heard
+
+    def asking(self, settings: Settings, crash: Crash) -> Asking:
+        """How candidates are tried: each by itself, once, under these settings otherwise."""
+
+        def hear(speech: Speech, settings: Settings, watch: Watch) -> Transcript:
+            return long_takes.transcribe(speech, settings, self.services(settings), watch)
+
+        return Asking(
+            settings_for=lambda one: settings_for(one, settings, self.keys),
+            hear=hear,
+            ready=self.prepare,
+            crash=crash,
+        )
 
     def ahead(
         self, growing: Growing, settings: Settings, watch: Watch, known: Callable[[], Experience]

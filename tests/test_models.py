@@ -396,5 +396,6 @@ def test_every_row_of_the_preference_list_is_plain() -> None:
     table = tomllib.loads(resource("models.toml").read_text(encoding="utf-8"))
     for rows in table.values():
         for row in rows:
-            assert set(row) <= {"id", "endpoint"}
+            assert set(row) <= {"id", "endpoint", "usd_per_minute"}
+            assert 0 <= row.get("usd_per_minute", 0) < 0.1
             assert row.get("endpoint", "chat") in ("chat", "transcriptions")

@@ -111,6 +111,7 @@ class App:
                 microphone=lambda: self.windows.first_start(1),
                 trouble=self._show_case,
                 doctor=self.windows.doctor,
+                calibrate=self.windows.calibrate,
                 quit=self.quit,
             ),
         )

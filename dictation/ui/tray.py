@@ -40,6 +40,7 @@ class Actions:
     microphone: Callable[[], object]
     trouble: Callable[[], object]
     doctor: Callable[[], object]
+    calibrate: Callable[[], object]
     quit: Callable[[], object]
 
 
@@ -64,6 +65,7 @@ class Tray:
         self.menu.addSeparator()
         self._provider = self._row("", actions.key)
         self._microphone = self._row(_("&Microphone…"), actions.microphone)
+        self._row(_("Ca&librate…"), actions.calibrate)
         self._row(_("S&ettings…"), actions.settings)
         self._row(_("Check all &parts…"), actions.doctor)
         self._row(_("S&pending…"), actions.spending)

@@ -20,6 +20,7 @@ from dictation.keys import Keys
 from dictation.output import Delivery
 from dictation.remedies import Case
 from dictation.session import State
+from dictation.settings import Value
 from dictation.takes import Take
 from dictation.ui.deeds import Deeds
 from dictation.ui.window import Window
@@ -184,6 +185,31 @@ class Windows:
             return SpendingWindow(lambda: accounts_of(house.engine), budget, house.crash)
 
         self._one(SpendingWindow, make).bring_up()
+
+    def calibrate(self) -> None:
+        """Which service hears this voice best."""
+        from dictation.ui.calibrate_lent import Lent
+        from dictation.ui.calibrate_window import CalibrateWindow
+
+        house = self._house
+
+        def change(changes: Mapping[str, Value | None]) -> None:
+            settings.save(house.wiring.places.settings, **changes)
+            house.apply()
+
+        def make() -> CalibrateWindow:
+            return CalibrateWindow(
+                Lent(
+                    wiring=house.wiring,
+                    settings=lambda: house.engine.settings,
+                    change=change,
+                    last=lambda: house.engine.past.archive.ask(lambda h: h.last_text()),
+                    crash=house.crash,
+                    flags=house.flags,
+                )
+            )
+
+        self._one(CalibrateWindow, make).bring_up()
 
     def text(self, text: str) -> None:
         """A text to look at."""

@@ -17,10 +17,11 @@ import soundfile
 
 from dictation.audio import RATE
 from dictation.audio_files import open_audio
+from dictation.calibration.comparing import compare
 from dictation.providers.offline import recogniser
 from dictation.settings import Settings
 from tests.bench.takes import Speaker
-from tests.bench.wer import errors, said_in, words
+from tests.bench.wer import said_in
 from tests.speaking import silence
 
 SECONDS, SPEED = 590.0, 4.0
@@ -28,16 +29,16 @@ PAUSE = 0.7  # seconds between clips
 TARGET = 0.01  # of all words more than at once
 
 
-def joined(folder: Path, seconds: float) -> tuple[np.ndarray, list[str]]:
+def joined(folder: Path, seconds: float) -> tuple[np.ndarray, str]:
     """Clips up to so many seconds, and what is said in them."""
     parts, said, length = list[np.ndarray](), list[str](), 0.0
     for clip in cycle(path for path in sorted(folder.iterdir()) if said_in(path)):
         sound = np.frombuffer(b"".join(open_audio(clip, rate=RATE).pcm()), "<i2")
         parts += [sound, silence(PAUSE)]
-        said += words(said_in(clip))
+        said.append(said_in(clip))
         length += len(sound) / RATE + PAUSE
         if length >= seconds:
-            return np.concatenate(parts), said
+            return np.concatenate(parts), " ".join(said)
     raise AssertionError(f"{folder}: no clips with a .txt of their words beside them")
 
 
@@ -53,9 +54,11 @@ def offline(folder: Path, seconds: float = SECONDS) -> Iterator[str]:
         in_pieces = speaker.record(len(sound) / RATE, SPEED, patience=seconds).text
         speaker.engine.quit()
     recogniser.end()
-    shares = [errors(said, words(text)) / len(said) for text in (in_pieces, at_once)]
+    compared = [compare(said, text, "en") for text in (in_pieces, at_once)]
+    shares = [found.rate for found in compared]
     verdict = "met" if shares[0] <= shares[1] + TARGET else "missed"
-    told = f"offline {len(sound) / RATE:.0f} s, {len(said)} words: {shares[0]:.1%} wrong in pieces"
+    told = f"offline {len(sound) / RATE:.0f} s, {compared[0].words} words"
+    told += f": {shares[0]:.1%} wrong in pieces"
     yield f"{told}, {shares[1]:.1%} at once  (target {TARGET:+.0%})  {verdict}"
 
 

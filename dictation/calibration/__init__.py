@@ -1,0 +1,1 @@
+"""Which service hears this voice best: one recording, many candidates, word errors counted."""
