@@ -117,6 +117,15 @@ class Models:
         kept = None if refresh else self._kept(provider, base_url)
         return self.refresh(provider, base_url) if kept is None else kept[1]
 
+    def known(self, provider: str, base_url: str) -> tuple[str, ...]:
+        """The ids to choose from without asking anybody: ours as far as the kept list has them,
+        for a server of the user's own all that it has."""
+        kept = self._kept(provider, base_url)
+        listed = [row.id for row in kept[1]] if kept else []
+        ours = [row.id for row in self._preferred.get(provider, ())]
+        both = [id_ for id_ in ours if id_ in listed]
+        return tuple(both or listed or ours)
+
     def refresh_soon(self, provider: str, base_url: str) -> None:
         """Renews the list in the background where it is missing or older than a day."""
         kept = self._kept(provider, base_url)

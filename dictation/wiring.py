@@ -186,6 +186,14 @@ class Wiring:
         taken = services.models.choose(settings.model, provider, base, settings.openrouter_endpoint)
         return rows, taken.model
 
+    def known_models(self, settings: Settings) -> tuple[str, ...]:
+        """The models to choose from, as far as is known; may wait for the keyring."""
+        provider = transcription.provider_of(settings, self.keys)
+        if provider not in transcription.BASES:
+            return ()
+        base = transcription.address(settings, provider)
+        return self.services(settings).models.known(provider, base)
+
     def provider_in_words(self, settings: Settings) -> str:
         """Who transcribes, in words; may wait for the keyring, so off the main thread."""
         provider = transcription.provider_of(settings, self.keys)

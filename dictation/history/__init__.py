@@ -212,8 +212,12 @@ class History:
 
     def last_text(self) -> Take | None:
         """The newest take that has a text."""
-        found = self._rows(f"WHERE text <> '' AND status IN ('delivered', 'kept') {NEWEST} LIMIT 1")
-        return next(iter(found), None)
+        return next(iter(self.texts(1)), None)
+
+    def texts(self, limit: int) -> list[Take]:
+        """The newest takes that have a text."""
+        clause = f"WHERE text <> '' AND status IN ('delivered', 'kept') {NEWEST} LIMIT ?"
+        return self._rows(clause, limit)
 
     def corrected(self, limit: int) -> list[Take]:
         """The newest takes whose text the user has corrected."""

@@ -36,6 +36,7 @@ from dictation.ui.clipboard import QtClipboard
 from dictation.ui.floats import Floats
 from dictation.ui.labels import set_by
 from dictation.ui.news import News
+from dictation.ui.offers import Offers
 from dictation.ui.tray import Actions, Tray
 from dictation.ui.windows import House, Windows
 from dictation.wiring import Wiring
@@ -76,8 +77,8 @@ class App:
             bound=self.service.bound,
             paste_last=lambda: self._watch(self.engine.paste()),
             undo=lambda: self._watch(self.engine.past.undo()),
-            fix=self._fix,
-            changed=self._keys_changed,
+            fix=lambda: self.windows.fix(),  # noqa: PLW0108 - it is not there yet
+            changed=lambda: self.windows.applied(),  # noqa: PLW0108 - nor now
         )
         self.windows = Windows(
             House(
@@ -96,12 +97,28 @@ class App:
                 faults=self._faults,
             )
         )
+        self._offers = Offers(
+            self.engine,
+            self._wiring,
+            flags=flags,
+            post=self._bridge.post,
+            apply=self.reload,
+            tell=self._tell,
+            crash=self._crashed,
+        )
         self._tray = Tray(
             shown,
             Actions(
                 toggle=self.engine.toggle,
                 cancel=self.engine.cancel,
-                copy_last=lambda: self._watch(self.engine.past.copy()),
+                profile=lambda name: self.engine.start(self.profile(name)),
+                copy=lambda id_: self._watch(self.engine.past.copy(id_)),
+                paste=lambda id_: self._watch(self.engine.paste(id_)),
+                fix=self.windows.fix,
+                model=self._offers.use_model,
+                use_microphone=self._offers.use_microphone,
+                look_for_microphones=self._offers.look_for_microphones,
+                models=lambda: self.windows.settings("model"),
                 send_waiting=self._send_waiting,
                 send_interrupted=self.engine.past.send_interrupted,
                 history=self.windows.history,
@@ -115,6 +132,7 @@ class App:
                 quit=self.quit,
             ),
         )
+        self._offers.show_in(self._tray)
         self._news = News(
             self.engine,
             self._tray,
@@ -165,6 +183,7 @@ class App:
         self._show_trouble()
         self._play_end(take, error)
         self._news.ended(take, error)
+        self._offers.look_for_texts()
         self.windows.ended(take, error)
         self.service.changed()
 
@@ -277,6 +296,7 @@ class App:
 
     def _tell_provider(self, chosen: Settings) -> None:
         wanted = (chosen, *self._profiles.values())
+        self._offers.applied(chosen, self._profiles)
 
         def look() -> None:
             words = {one: self._words_for(one) for one in wanted}
@@ -348,12 +368,6 @@ class App:
     def _use_hotkey(self, hotkey: str) -> None:
         settings.save(self._places.settings, hotkey=hotkey)
         self.reload()
-
-    def _fix(self) -> None:
-        self.windows.fix()
-
-    def _keys_changed(self) -> None:
-        self.windows.applied()
 
     def _hotkey_failed(self, error: DictationError) -> None:
         self._tell(error)

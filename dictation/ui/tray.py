@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from dictation.i18n import _
 from dictation.ui.icons import badged, icon
+from dictation.ui.tray_menus import Choice, Text, Texts, escaped
 
 if TYPE_CHECKING:
     from dictation.session import State
@@ -30,7 +31,14 @@ class Actions:
 
     toggle: Callable[[], object]
     cancel: Callable[[], object]
-    copy_last: Callable[[], object]
+    profile: Callable[[str], object]  # starts a dictation with it
+    copy: Callable[[str], object]  # a take's text
+    paste: Callable[[str], object]
+    fix: Callable[[], object]
+    model: Callable[[str], object]  # is taken from now on
+    use_microphone: Callable[[str], object]  # "" is the system's own
+    look_for_microphones: Callable[[], object]
+    models: Callable[[], object]
     send_waiting: Callable[[], object]
     send_interrupted: Callable[[], object]
     history: Callable[[], object]
@@ -57,20 +65,29 @@ class Tray:
         self.menu = QMenu()
         self._trouble = self._row("", actions.trouble)
         self._toggle = self._row(_("&Start dictation"), actions.toggle)
+        self._profiles = Choice(self.menu.addMenu(_("Start with pro&file")), actions.profile)
         self._cancel = self._row(_("C&ancel"), actions.cancel)
-        self._row(_("&Copy last text"), actions.copy_last)
+        self._texts = Texts(self.menu.addMenu(_("&Last texts")), actions.copy, actions.paste)
+        self._row(_("Put the last one &right…"), actions.fix)
         self._row(_("&History…"), actions.history)
         self._waiting = self._row("", actions.send_waiting)
         self._interrupted = self._row("", actions.send_interrupted)
         self.menu.addSeparator()
-        self._provider = self._row("", actions.key)
-        self._microphone = self._row(_("&Microphone…"), actions.microphone)
-        self._row(_("Ca&librate…"), actions.calibrate)
+        self._models = Choice(self.menu.addMenu(_("M&odel")), actions.model)
+        self._models.row(_("&More models…"), actions.models)
+        self._models.row(_("&Key…"), actions.key)
+        self._microphones = Choice(self.menu.addMenu(_("&Microphone")), actions.use_microphone)
+        self._microphones.row(_("&Try microphones…"), actions.microphone)
+        self._microphones.menu.aboutToShow.connect(actions.look_for_microphones)
+        self.menu.addSeparator()
         self._row(_("S&ettings…"), actions.settings)
-        self._row(_("Check all &parts…"), actions.doctor)
         self._row(_("S&pending…"), actions.spending)
+        self._row(_("Cali&brate…"), actions.calibrate)
+        self._row(_("Chec&k all parts…"), actions.doctor)
         self.menu.addSeparator()
         self._row(_("&Quit"), actions.quit)
+        self.tell_profiles(())
+        self.tell_microphones((), "")
         self._tray.setContextMenu(self.menu)
         self._tray.activated.connect(self._activated)
         self._tray.messageClicked.connect(actions.trouble)
@@ -89,7 +106,7 @@ class Tray:
         self._show_icon(shown)
         title = f"{TITLES[name]}: {trouble}" if name == "trouble" else TITLES[name]
         self._tray.setToolTip("\n".join(filter(None, [title, self._unsent, self._kept])))
-        self._trouble.setText(_("&Trouble: {title}…").format(title=trouble.replace("&", "&&")))
+        self._trouble.setText(_("&Trouble: {title}…").format(title=escaped(trouble)))
         self._trouble.setVisible(bool(trouble))
         recording = state.recording is not None
         self._toggle.setText(_("&Stop dictation") if recording else _("&Start dictation"))
@@ -115,13 +132,37 @@ class Tray:
         kept = _("Microphone stays open: {name}").format(name=microphone)
         self._kept = kept if microphone else ""
 
+    def tell_texts(self, texts: Sequence[Text]) -> None:
+        """The last texts, the newest first."""
+        self._texts.tell(texts)
+
+    def tell_profiles(self, names: Sequence[str]) -> None:
+        """The profiles that a dictation can be started with."""
+        self._profiles.tell([(name, name) for name in names], None)
+        self._profiles.menu.menuAction().setVisible(bool(names))
+
     def tell_provider(self, words: str) -> None:
         """Who transcribes, in the menu."""
-        self._provider.setText(words.replace("&", "&&"))
+        self._models.menu.setTitle(escaped(words))
+
+    def tell_models(self, models: Sequence[str], chosen: str) -> None:
+        """The models that can be taken; `chosen` is the user's own, "" the best that there is."""
+        named = [(model, model) for model in models]
+        if chosen and chosen not in models:
+            named.append((chosen, chosen))
+        self._models.tell([("", _("The best for dictation")), *named], chosen)
 
     def tell_microphone(self, name: str) -> None:
         """Which microphone was opened last, in the menu."""
-        self._microphone.setText(_("&Microphone: {name}").format(name=name.replace("&", "&&")))
+        words = _("&Microphone: {name}").format(name=escaped(name))
+        self._microphones.menu.setTitle(words)
+
+    def tell_microphones(self, names: Sequence[str], chosen: str) -> None:
+        """The microphones that are there; `chosen` is the wanted one, "" the system's own."""
+        named = [(name, name) for name in names]
+        if chosen and chosen not in names:
+            named.append((chosen, _("{name} (not there)").format(name=chosen)))
+        self._microphones.tell([("", _("The system's own")), *named], chosen)
 
     def message(self, title: str, body: str) -> None:
         """A balloon, where there is no notification service."""

@@ -1,0 +1,70 @@
+"""The tray's submenus: one of several to choose, and the last texts to copy or paste."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QMenu
+
+from dictation.i18n import _
+
+LONGEST = 48  # characters of a text that are seen
+Text = tuple[str, str]  # a take's id, and what it says
+
+
+class Choice:
+    """A submenu of values, the one in force marked; below them rows that lead further."""
+
+    def __init__(self, menu: QMenu, choose: Callable[[str], object]) -> None:
+        self.menu = menu
+        self._choose = choose
+        self._group = QActionGroup(menu)
+        self._below = menu.addSeparator()
+
+    def row(self, text: str, do: Callable[[], object]) -> None:
+        """A row below the values."""
+        self.menu.addAction(text).triggered.connect(lambda _on=False: do())
+
+    def tell(self, values: Sequence[tuple[str, str]], chosen: str | None) -> None:
+        """The values, each with what it is called, and the one in force; None where it is none."""
+        for action in self._group.actions():
+            self._group.removeAction(action)
+            self.menu.removeAction(action)
+        for value, name in values:
+            action = self._group.addAction(escaped(name))
+            action.setCheckable(True)
+            action.setChecked(value == chosen)
+            action.triggered.connect(lambda _on=False, value=value: self._choose(value))
+            self.menu.insertAction(self._below, action)
+
+
+class Texts:
+    """The last texts; each has a submenu of its own, as a click does one thing."""
+
+    def __init__(
+        self, menu: QMenu, copy: Callable[[str], object], paste: Callable[[str], object]
+    ) -> None:
+        self.menu, self._copy, self._paste = menu, copy, paste
+        self.tell(())
+
+    def tell(self, texts: Sequence[Text]) -> None:
+        """Shows these, the newest first."""
+        self.menu.clear()
+        self.menu.setEnabled(bool(texts))
+        for id_, text in texts:
+            one = self.menu.addMenu(escaped(shortened(text)))
+            for words, do in ((_("&Copy"), self._copy), (_("&Paste"), self._paste)):
+                row = one.addAction(words)
+                row.triggered.connect(lambda _on=False, do=do, id_=id_: do(id_))
+
+
+def shortened(text: str) -> str:
+    """The beginning of a text, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1].rstrip()}…"
+
+
+def escaped(name: str) -> str:
+    """As a menu shows it: a single & would be taken for a letter's mark."""
+    return name.replace("&", "&&")
