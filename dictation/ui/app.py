@@ -49,9 +49,16 @@ class App:
     """The running program: a Face for the engine, and what commands may ask of the windows."""
 
     def __init__(
-        self, places: Places, flags: dict[str, str], server: Server, shown: QSystemTrayIcon
+        self,
+        places: Places,
+        flags: dict[str, str],
+        server: Server,
+        shown: QSystemTrayIcon,
+        *,
+        minimized: bool,
     ) -> None:
-        self._places, self._flags = places, flags
+        """`minimized`: no window comes up by itself."""
+        self._places, self._flags, self._minimized = places, flags, minimized
         self._server = server
         self._case: Case | None = None  # the trouble in force
         self._faults = crash.Faults()
@@ -132,7 +139,8 @@ class App:
                 quit=self.quit,
             ),
         )
-        self._offers.show_in(self._tray)
+        self._offers.show_in(self._tray, lambda: self._floats.changed(self.engine.state))
+        self.windows.menu = self._tray.menu
         self._news = News(
             self.engine,
             self._tray,
@@ -145,10 +153,9 @@ class App:
         self._wiring.purse.attach(self.engine.past.archive.ask)
         self._wiring.standby.tell(lambda name: self._bridge.post(lambda: self._kept(name)))
         self._wiring.standby.keep(chosen.keep_microphone_open, chosen.microphone)
-        self._floats = Floats(self.engine, self._desktop, places, self._provider)
-        self._providers: dict[Settings, str] = {}  # in words
+        self._floats = Floats(self.engine, self._desktop, places, self._offers.destination)
         self._keys.apply(chosen, self._profiles)  # before any thread that would slow it down
-        self._tell_provider(chosen)
+        self._offers.applied(chosen, self._profiles)
         self._tell_shortcomings(chosen)
         for problem in (*problems, *more):
             self._tell(problem)
@@ -237,7 +244,7 @@ class App:
         if self.is_first():
             self.windows.first_start()
         else:
-            self.windows.settings()
+            self.windows.history()
 
     def is_first(self) -> bool:
         """Whether nobody has decided yet who transcribes."""
@@ -266,7 +273,7 @@ class App:
         self._case = None  # what they don't mend is told again
         self._show_trouble()
         self._wiring.standby.keep(chosen.keep_microphone_open, chosen.microphone)
-        self._tell_provider(chosen)
+        self._offers.applied(chosen, self._profiles)
         self._keys.apply(chosen, self._profiles)
         self._tell_shortcomings(chosen)
         self.engine.past.outbox.now()  # a key may be there that was not before
@@ -294,33 +301,6 @@ class App:
         """What a window's own code raised."""
         self._crashed(error if isinstance(error, Exception) else RuntimeError(repr(error)))
 
-    def _tell_provider(self, chosen: Settings) -> None:
-        wanted = (chosen, *self._profiles.values())
-        self._offers.applied(chosen, self._profiles)
-
-        def look() -> None:
-            words = {one: self._words_for(one) for one in wanted}
-            self._bridge.post(lambda: self._providers_found(words))
-            self._wiring.warm(chosen)
-
-        spawn("provider", look, self._crashed)
-
-    def _words_for(self, chosen: Settings) -> str:
-        try:
-            return self._wiring.provider_in_words(chosen)
-        except DictationError as error:
-            return f"{error.title}: {error.message}"
-
-    def _providers_found(self, words: dict[Settings, str]) -> None:
-        self._providers = words
-        self._tray.tell_provider(words.get(self.engine.settings, ""))
-        self._floats.changed(self.engine.state)
-
-    def _provider(self) -> str:
-        """Who transcribes what is spoken now, in words."""
-        newest = self.engine.newest
-        return self._providers.get(newest.settings if newest else self.engine.settings, "")
-
     def _tell_shortcomings(self, chosen: Settings) -> None:
         """Once: on another desktop, or with other settings, it is news again."""
         unheard = self._keys.unheard
@@ -338,12 +318,16 @@ class App:
         spawn("shortcomings", look, self._crashed)
 
     def _tell_tray(self) -> None:
+        if self._tray.has_place():
+            return
         words = _(
-            "This desktop shows no tray icon. Run `dictation` once more for the settings, and "
+            "This desktop shows no tray icon. Run `dictation` once more for its window, and "
             "`dictation quit` to end it."
         )
-        if not self._tray.has_place() and first_run.is_news(self._places, words, "tray"):
+        if first_run.is_news(self._places, words, "tray"):
             self._news.told(words)
+        if not self._minimized and not self.is_first():
+            self.windows.history()
 
     def _crashed(self, error: Exception) -> None:
         self._bridge.post(lambda: self.trouble(error))

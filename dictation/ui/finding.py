@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from dictation.i18n import _
 from dictation.ui.asking import Failed
@@ -56,13 +56,22 @@ class Finding(QWidget):
         layout.addLayout(in_row(label(_("&Search:"), self.search), self.search))
         layout.addWidget(self.pages, 1)
         layout.addWidget(self.count)
-        layout.addLayout(in_row(self.several))
+        self.menu_button = QPushButton(_("Men&u"))
+        self.menu_button.setAutoDefault(False)
+        layout.addLayout(in_row(self.several, self.menu_button))
+        self.lead_on(None)
         self.search.textChanged.connect(lambda _text: self.look())
         self.search.installEventFilter(self)
         self.model.came.connect(self._came)
         selection = self.view.selectionModel()
         selection.currentChanged.connect(lambda _now, _before: self._moved())
         selection.selectionChanged.connect(lambda _on, _off: self._told())
+
+    def lead_on(self, menu: QMenu | None) -> None:
+        """What else the app does, for a desktop without a tray."""
+        self.menu_button.setVisible(menu is not None)
+        if menu is not None:
+            self.menu_button.setMenu(menu)
 
     @property
     def chosen(self) -> list[str]:

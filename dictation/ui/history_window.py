@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
     QLineEdit,
+    QMenu,
     QMessageBox,
     QSplitter,
     QStackedWidget,
@@ -58,6 +59,7 @@ class Doors:
     elsewhere: Callable[[], None]
     nothing: Callable[[], str]  # what to do where there is no take yet
     crash: Callable[[Exception], None]
+    menu: QMenu | None = None  # of all that the app does
     out: Callable[[], Out] = loudspeaker
     pick: Pick = pick
 
@@ -75,6 +77,7 @@ class HistoryWindow(Window):
         self._awaited = False  # a text that is to have the focus
         self.finding = Finding(doors.archive, doors.nothing, self._failed, doors.crash)
         self.finding.changed.connect(self._chosen)
+        self.finding.lead_on(doors.menu)
         self.details = TakeDetails(
             Does(
                 save=self._save,

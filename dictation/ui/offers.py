@@ -1,10 +1,11 @@
-"""What the tray's menu offers to choose from: texts, models, microphones; found meanwhile."""
+"""What the tray's menu tells and offers: who transcribes, texts, models, microphones."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 
 from dictation import microphones, settings
 from dictation.engine import Engine
@@ -37,11 +38,19 @@ class Offers:
         self._engine, self._wiring, self._flags = engine, wiring, flags
         self._post, self._apply, self._tell, self._crash = post, apply, tell, crash
         self._tray: Tray
+        self._found_out: Callable[[], object]
+        self._destinations: dict[Settings, str] = {}  # in words
         self._names: list[str] = []  # of the microphones that were there at the last look
 
-    def show_in(self, tray: Tray) -> None:
-        """Whose menu it is, before all else."""
-        self._tray = tray
+    def show_in(self, tray: Tray, found_out: Callable[[], object]) -> None:
+        """Whose menu it is, and who hears of another destination; before all else."""
+        self._tray, self._found_out = tray, found_out
+
+    def destination(self) -> str:
+        """Who transcribes what is spoken now, in words."""
+        newest = self._engine.newest
+        chosen = newest.settings if newest else self._engine.settings
+        return self._destinations.get(chosen, "")
 
     def look_for_texts(self) -> None:
         """Shows the texts that are the last ones now."""
@@ -60,11 +69,17 @@ class Offers:
         self.look_for_texts()
         self._show_microphones()
 
-        def look() -> None:
-            models = self._wiring.known_models(chosen)
-            self._post(lambda: self._tray.tell_models(models, chosen.model))
+        wanted = (chosen, *profiles.values())
 
-        spawn("models offered", look, self._crash)
+        def look() -> None:
+            words = {one: self._words_for(one) for one in wanted}
+            self._post(lambda: self._tell_destinations(words))
+            with suppress(DictationError):  # the words say it already
+                models = self._wiring.known_models(chosen)
+                self._post(lambda: self._tray.tell_models(models, chosen.model))
+            self._wiring.warm(chosen)
+
+        spawn("provider", look, self._crash)
 
     def look_for_microphones(self) -> None:
         """Shows the microphones that are there by now, while the menu is open."""
@@ -86,6 +101,17 @@ class Offers:
     def use_microphone(self, name: str) -> None:
         """Takes this microphone from now on; "" is the system's own."""
         self._use("microphone", (name,) if name else ())
+
+    def _words_for(self, chosen: Settings) -> str:
+        try:
+            return self._wiring.provider_in_words(chosen)
+        except DictationError as error:
+            return f"{error.title}: {error.message}"
+
+    def _tell_destinations(self, words: dict[Settings, str]) -> None:
+        self._destinations = words
+        self._tray.tell_provider(words.get(self._engine.settings, ""))
+        self._found_out()
 
     def _use(self, name: str, value: Value) -> None:
         if beaten := set_by(name, self._flags, os.environ):

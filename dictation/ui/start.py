@@ -122,7 +122,7 @@ def _app(
     log.start(places.log)
     died = crash.watch(places.crash)
     QApplication.setWindowIcon(icon("dictation"))
-    app = App(places, flags, server, shown)
+    app = App(places, flags, server, shown, minimized=minimized)
     sys.excepthook = lambda _kind, error, _trace: app.trouble_from_qt(error)
     threading.excepthook = lambda what: _in_thread(app, what)
     if died:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu
 
 from dictation import microphones, settings, state
 from dictation.crash import Faults, ProgramFault
@@ -59,6 +60,7 @@ class Windows:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self.menu: QMenu | None = None  # the tray's, for who has no tray
         self._made: dict[type[Window], Window] = {}
         self._has_faults = False
         self.deeds = Deeds(self, house)
@@ -109,6 +111,7 @@ class Windows:
                     paste=engine.paste,
                     elsewhere=lambda: elsewhere(house.delivery.target, own=os.getpid()),
                     nothing=nothing,
+                    menu=self.menu,
                     crash=house.crash,
                 )
             )
