@@ -108,6 +108,9 @@ def _dark() -> QPalette:
     palette = QPalette()
     for role, colour in DARK.items():
         palette.setColor(QPalette.ColorRole[role], QColor(colour))
+    for role in ("Text", "WindowText", "ButtonText"):
+        off = QPalette.ColorGroup.Disabled
+        palette.setColor(off, QPalette.ColorRole[role], QColor("#808080"))
     return palette
 
 

@@ -50,6 +50,7 @@ class Comparison(QWidget):
         own.addWidget(self.text, 1)
         own.addLayout(in_row(self.save_button, self.revert))
         self.beside = QWidget()
+        self.beside.hide()
         others = QVBoxLayout(self.beside)
         others.setContentsMargins(0, 0, 0, 0)
         others.addWidget(label(_("A&lso heard:"), self.choice))

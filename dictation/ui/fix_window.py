@@ -182,7 +182,7 @@ class FixWindow(Window):
 
     def _load(self) -> None:
         self._asking.then(self._repair.archive.ask(lambda history: history.last_text()), self._show)
-        self._errands.run("models", self._repair.models, self._offer_models, self.trouble.tell)
+        self._errands.run("models", self._repair.models, self._offer_models, self._no_models)
         self._suggest()
 
     def _show(self, take: Take | None) -> None:
@@ -204,6 +204,11 @@ class FixWindow(Window):
         self.model.addItems(models)
         self.model.setCurrentText(kept)
         self.sending(self._given_up is not None)
+
+    def _no_models(self, error: DictationError) -> None:
+        """No fault of what the user is about: said in the field that stays empty."""
+        if not self.model.count():
+            self.model.setPlaceholderText(error.title)
 
     def _save(self, text: str) -> None:
         take = self._take

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from dictation.archive import Archive
-from dictation.errors import DictationError, ServerFault
+from dictation.errors import DictationError, NoConnection, ServerFault
 from dictation.history.hearings import also_heard, correct
 from dictation.paths import Places
 from dictation.takes import Take, begin
@@ -39,6 +39,7 @@ class Story:
             crash=self.crashes.append,
         )
         self.untouched = True
+        self.no_models: DictationError | None = None
         self.refuses: DictationError | None = None
         self.put: list[str] = []
         self.copied: list[str] = []
@@ -50,7 +51,7 @@ class Story:
             Repair(
                 archive=self.archive,
                 hear=self.hear,
-                models=lambda: ["a/b", "c/d"],
+                models=self.models,
                 look_away=lambda: done(self.untouched),
                 put_right=self.put_right,
                 copy=self.copied.append,
@@ -78,6 +79,11 @@ class Story:
             self.qtbot.waitUntil(self.window.isVisible)
         self.qtbot.waitUntil(lambda: self.window._take is not None)
         return self.window
+
+    def models(self) -> list[str]:
+        if self.no_models:
+            raise self.no_models
+        return ["a/b", "c/d"]
 
     def hear(self, id_: str, model: str, given_up: Callable[[], bool]) -> Take:
         self.asked.append(model)
@@ -190,6 +196,17 @@ def test_a_model_that_fails_is_told_and_the_text_stays(story: Story) -> None:
     window.again.click()
     story.qtbot.waitUntil(window.trouble.isVisible)
     assert "It is tired." in window.trouble.message.text()
+    assert window.fix_button.isEnabled()
+
+
+def test_without_a_list_of_models_the_text_can_be_put_right(story: Story) -> None:
+    story.no_models = NoConnection("the name can't be found.")
+    story.keep("wrong")
+    window = story.open()
+    story.qtbot.waitUntil(lambda: window.model.placeholderText() == "No connection")
+    assert not window.trouble.isVisible()
+    assert not window.comparison.beside.isVisible()
+    assert not window.again.isEnabled()
     assert window.fix_button.isEnabled()
 
 
