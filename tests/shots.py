@@ -65,7 +65,7 @@ def _take_pictures(folder: Path, look: str, theme: str, *, full: bool) -> None:
         application.setStyle("Fusion")
         application.setPalette(_dark())
     if full:
-        _fill()
+        fill(TAKES)
     app = App(places(), {}, Server(places()), QSystemTrayIcon(), minimized=True)
     try:
         for name, bring_up in _windows(app, full=full):
@@ -114,10 +114,11 @@ def _dark() -> QPalette:
     return palette
 
 
-def _fill() -> None:
+def fill(count: int) -> None:
+    """So many takes into the history of DICTATION_HOME."""
     history = History(places().history, places().recordings, alone=True)
     history.query("BEGIN")
-    for take in takes(TAKES):
+    for take in takes(count):
         history.put(take)
     history.query("COMMIT")
     history.close()

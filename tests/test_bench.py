@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -49,3 +50,13 @@ def test_the_offline_bench_compares_pieces_with_all_at_once(tmp_path: Path) -> N
     [row] = offline(tmp_path, 8.0)
     assert ", 21 words: " in row
     assert row.endswith(("met", "missed"))
+
+
+def test_the_bench_of_the_event_loop_prints_its_rows() -> None:
+    # A process of its own, as it sets the environment of a whole app.
+    command = (sys.executable, "-m", "tests.bench.loop", "60")
+    root = Path(__file__).parents[1]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True, timeout=60)
+    rows = done.stdout.splitlines()
+    assert len(rows) >= 7
+    assert all(row.endswith(("met", "missed")) for row in rows)
