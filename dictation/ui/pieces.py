@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from dictation.errors import DictationError
 
+TARGET = 24  # px that what is clicked is high at least
 READABLE = Qt.TextInteractionFlag.TextSelectableByMouse
 
 
@@ -31,9 +32,11 @@ class Words(QLabel):
         self.setWordWrap(True)
         self.setTextInteractionFlags(READABLE)
         self.setText(text)
-        font = QFont(self.font())
-        font.setBold(strong)
-        font.setPointSizeF(font.pointSizeF() * scale)
+        font = QFont()  # what is not set of it follows the program's, whenever that changes
+        if strong:
+            font.setBold(True)
+        if scale != 1.0:
+            font.setPointSizeF(self.font().pointSizeF() * scale)
         self.setFont(font)
 
     def tell(self, text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from PySide6.QtGui import QGuiApplication
 
@@ -18,6 +18,9 @@ from dictation.session import State
 from dictation.takes import Take
 from dictation.ui.window import Window
 from dictation.wiring import Wiring
+
+if TYPE_CHECKING:
+    from dictation.ui.setup import Setup
 
 W = TypeVar("W", bound=Window)
 
@@ -45,47 +48,19 @@ class Windows:
 
     def settings(self) -> None:
         """The settings."""
-        from dictation.ui.settings_dialog import SettingsDialog
+        from dictation.ui.settings_window import SettingsWindow
 
-        def make() -> SettingsDialog:
-            house = self._house
-            return SettingsDialog(
-                house.wiring.places.settings,
-                house.apply,
-                key=lambda: self.first_start(0),
-                offers={"microphone": lambda: [device.name for device in microphones.devices()]},
-                trials=house.keys,
-                crash=house.crash,
-                flags=house.flags,
-                untried=house.desktop.untried,
-            )
+        def make() -> SettingsWindow:
+            offers = {"microphone": lambda: [device.name for device in microphones.devices()]}
+            return SettingsWindow(self._setup(), offers=offers)
 
-        self._one(SettingsDialog, make).bring_up()
+        self._one(SettingsWindow, make).bring_up()
 
     def first_start(self, step: int = 0) -> None:
         """Key, microphone, first dictation."""
         from dictation.ui.first_start import FirstStart
-        from dictation.ui.setup import Setup
 
-        def make() -> FirstStart:
-            house = self._house
-            return FirstStart(
-                Setup(
-                    wiring=house.wiring,
-                    desktop=house.desktop,
-                    settings=lambda: house.engine.settings,
-                    apply=house.apply,
-                    toggle=house.engine.toggle,
-                    shortcoming=house.delivery.shortcoming,
-                    asks=house.delivery.asks,
-                    allow=house.delivery.allow,
-                    trials=house.keys,
-                    crash=house.crash,
-                    flags=house.flags,
-                )
-            )
-
-        self._one(FirstStart, make).open(step)
+        self._one(FirstStart, lambda: FirstStart(self._setup())).open(step)
 
     def text(self, text: str) -> None:
         """A text to look at."""
@@ -120,6 +95,24 @@ class Windows:
         """Takes all of them away."""
         for window in self._all:
             window.hide()
+
+    def _setup(self) -> Setup:
+        from dictation.ui.setup import Setup
+
+        house = self._house
+        return Setup(
+            wiring=house.wiring,
+            desktop=house.desktop,
+            settings=lambda: house.engine.settings,
+            apply=house.apply,
+            toggle=house.engine.toggle,
+            shortcoming=house.delivery.shortcoming,
+            asks=house.delivery.asks,
+            allow=house.delivery.allow,
+            trials=house.keys,
+            crash=house.crash,
+            flags=house.flags,
+        )
 
     @property
     def _all(self) -> tuple[Window, ...]:
