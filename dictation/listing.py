@@ -5,12 +5,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from dictation.errors import BrokenAnswer
 from dictation.paths import resource
-from dictation.prices import per_minute
+from dictation.prices import a_minute
 
 # Efforts of reasoning from the least, as the API names them.
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -26,7 +27,29 @@ class Model:
     context_length: int | None = None
     created: int | None = None  # Unix time
     effort: str = "none"  # the least reasoning it can be asked for; "" = it can't be asked
-    usd_per_minute: float | None = None  # of speech, as an estimate; None where nobody tells
+    usd_per_minute: float | None = None  # of speech, about; None where nobody tells
+
+    @property
+    def date(self) -> str:
+        """The day that the server has it since, as 2026-07-31; "" where it does not tell."""
+        if self.created is None:
+            return ""
+        try:
+            return datetime.fromtimestamp(self.created, UTC).date().isoformat()
+        except (ValueError, OverflowError, OSError):  # a server may tell any number
+            return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a server offers, and which of it is taken."""
+
+    provider: str  # whose list it is, also where another transcribes
+    base_url: str
+    models: tuple[Model, ...]
+    read: float  # Unix time
+    taken: str  # the model in force
+    usual: str  # the one that is taken where none is named
 
 
 Preference = Mapping[str, tuple[Model, ...]]
@@ -61,7 +84,7 @@ def parsed(answer: Any, endpoint: str) -> list[Model]:
             length if isinstance(length := row.get("context_length"), int) else None,
             created if isinstance(created := row.get("created"), int) else None,
             _least_effort(row),
-            per_minute(row.get("pricing"), kind),
+            a_minute(row["id"], kind, row.get("pricing")),
         )
         for row in rows
         if isinstance(row, dict) and isinstance(row.get("id"), str)

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from dictation.errors import DictationError
-from dictation.listing import Model, Preference, by_id, parsed, preference
+from dictation.listing import Listing, Model, Preference, by_id, parsed, preference
 from dictation.net import Http
 from dictation.paths import write_private
+from dictation.settings import Settings
 from dictation.values import Secret
 
 __all__ = ["Choice", "Model", "Models"]
@@ -125,6 +126,32 @@ class Models:
         ours = [row.id for row in self._preferred.get(provider, ())]
         both = [id_ for id_ in ours if id_ in listed]
         return tuple(both or listed or ours)
+
+    def listing(
+        self, settings: Settings, provider: str, base_url: str, *, refresh: bool
+    ) -> Listing:
+        """The list and what of it is taken; read now where none is kept. Raises as reading does."""
+        kept = None if refresh else self.kept(settings, provider, base_url)
+        if kept is not None:
+            return kept
+        models = self.refresh(provider, base_url)
+        return self._listing(settings, provider, base_url, (self._now(), models))
+
+    def kept(self, settings: Settings, provider: str, base_url: str) -> Listing | None:
+        """The same as it is kept, None where it is not; asks nobody."""
+        kept = self._kept(provider, base_url)
+        return None if kept is None else self._listing(settings, provider, base_url, kept)
+
+    def _listing(
+        self,
+        settings: Settings,
+        provider: str,
+        base_url: str,
+        kept: tuple[float, tuple[Model, ...]],
+    ) -> Listing:
+        read, models = kept
+        usual = self._first(provider, base_url, settings.openrouter_endpoint, models).model
+        return Listing(provider, base_url, models, read, settings.model or usual, usual)
 
     def refresh_soon(self, provider: str, base_url: str) -> None:
         """Renews the list in the background where it is missing or older than a day."""

@@ -1,4 +1,8 @@
-"""What a minute of speech costs by a server's price list: an estimate, told before it is spent."""
+"""What a minute of speech costs, worked out from the prices of a server's model list.
+
+Lists give prices by token, second, hour or request. A minute is taken as one request of 150 spoken
+words; a model whose tokens of sound nobody has told gets no price rather than a wrong one.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +10,51 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-# Sound by the minute, in tokens: Google counts 32 a second, OpenAI's transcription models 10.
-CHAT_TOKENS, TRANSCRIPTION_TOKENS = 1920, 600
-SPOKEN = 250  # tokens of text that a minute of speech makes
-TOLD = 300  # tokens of what a chat model is told beside the sound
+PROMPT = 300  # tokens of what we tell a chat model beside the sound
+WORDS = 200  # tokens that a minute's 150 words are written in
+# An hour at this price would be cheaper than any recogniser, a second at it dearer than all.
+HOURLY = 0.01
+# Tokens that a minute of sound is counted as, by how a model's id begins; the longest one counts.
+SOUND = {
+    "google/": 1920,  # 32 a second
+    "openai/": 600,  # 10 a second
+    "mistralai/voxtral": 60,  # listed by the second, whatever it is called
+}
 
 
-def per_minute(pricing: object, endpoint: str) -> float | None:
-    """USD from a model's `pricing`, which is USD a token as texts; None where it does not tell.
-
-    A transcription model with no price for its text is paid by time, in a unit that lists don't
-    name: None as well.
-    """
+def a_minute(id_: str, endpoint: str, pricing: Any) -> float | None:
+    """US dollars for a minute of speech; None where the list does not tell."""
     if not isinstance(pricing, Mapping):
         return None
-    prompt, text = _price(pricing, "prompt"), _price(pricing, "completion")
-    sound = _price(pricing, "audio") or prompt
-    if prompt is None or text is None or sound is None:
+    prompt, completion = _price(pricing, "prompt"), _price(pricing, "completion")
+    sound, request = _price(pricing, "audio"), _price(pricing, "request") or 0.0
+    if prompt is None or completion is None:
         return None
-    if endpoint == "chat":
-        return sound * CHAT_TOKENS + prompt * TOLD + text * SPOKEN
-    return sound * TRANSCRIPTION_TOKENS + text * SPOKEN if text else None
+    if endpoint == "transcriptions" and not completion and not sound:
+        return request + (prompt / 60 if prompt >= HOURLY else prompt * 60)
+    if not prompt and not completion and not sound:
+        return request  # free, or paid by the request
+    tokens = _tokens(id_)
+    if tokens is None:
+        return None
+    asked = PROMPT * prompt if endpoint == "chat" else 0.0
+    return request + asked + tokens * (prompt if sound is None else sound) + WORDS * completion
+
+
+def in_words(price: float | None) -> str:
+    """The price as it stands in lists: dollars, to the hundredth of a cent."""
+    if price is None:
+        return ""
+    return "< $0.0001" if 0 < price < 0.00005 else f"${price:.4f}"
+
+
+def _tokens(id_: str) -> int | None:
+    known = [begin for begin in SOUND if id_.removeprefix("~").startswith(begin)]
+    return SOUND[max(known, key=len)] if known else None
 
 
 def _price(pricing: Mapping[str, Any], name: str) -> float | None:
+    """A price of the list, which writes them as texts; None for what is none, such as -1."""
     try:
         price = float(pricing[name])
     except (KeyError, TypeError, ValueError):

@@ -1,6 +1,6 @@
 """Settings: file, environment, flags and validation, all by the rows of one table.
 
-From its rows come the command line's flags, the settings dialog, README's table and
+From its rows come the command line's flags, the settings window, README's table and
 `DICTATION_<NAME>`. The file holds only what differs from the defaults, so defaults can improve.
 """
 

@@ -20,8 +20,9 @@ from dictation.errors import DictationError, UsageError
 from dictation.history import History
 from dictation.i18n import _
 from dictation.lanes import Crash, fulfil
+from dictation.listing import Listing
 from dictation.microphones.kept import Standby
-from dictation.models import Model, Models
+from dictation.models import Models
 from dictation.net import Http
 from dictation.parts import Delivery, OnceMore, Parts, quietly
 from dictation.paths import Places
@@ -173,18 +174,24 @@ class Wiring:
             services.models.refresh_soon(provider, base)
             services.http.prepare(base)
 
-    def models(self, settings: Settings, *, refresh: bool) -> tuple[tuple[Model, ...], str]:
-        """The models that the provider in force offers, and the one that would be taken."""
+    def models(self, settings: Settings, *, refresh: bool) -> Listing:
+        """What the provider in force offers, and what is taken. Raises what reading it raises."""
+        provider, base = self._listed(settings)
+        return self.services(settings).models.listing(settings, provider, base, refresh=refresh)
+
+    def kept_models(self, settings: Settings) -> Listing | None:
+        """The same as it was read last; None where it never was. May wait for the keyring."""
+        provider, base = self._listed(settings)
+        return self.services(settings).models.kept(settings, provider, base)
+
+    def _listed(self, settings: Settings) -> tuple[str, str]:
+        """Whose list of models is meant, and where it is."""
         provider = transcription.provider_of(settings, self.keys)
         if provider == "offline":
             provider = "openrouter"  # the list needs no key: it shows what one would give
         if provider not in transcription.BASES:
             raise UsageError(_("{provider} has no models.").format(provider=provider))
-        base = transcription.address(settings, provider)
-        services = self.services(settings)
-        rows = services.models.all(provider, base, refresh=refresh)
-        taken = services.models.choose(settings.model, provider, base, settings.openrouter_endpoint)
-        return rows, taken.model
+        return provider, transcription.address(settings, provider)
 
     def known_models(self, settings: Settings) -> tuple[str, ...]:
         """The models to choose from, as far as is known; may wait for the keyring."""

@@ -28,7 +28,6 @@ from dictation.calibration.running import Run
 from dictation.calibration.texts import language_name, texts
 from dictation.errors import DictationError, NoProviderLeft, StorageError
 from dictation.paths import places
-from dictation.prices import per_minute
 from dictation.providers.offline import recogniser
 from dictation.settings import Settings
 from dictation.wiring import Wiring
@@ -247,12 +246,12 @@ class TestOffers:
         found, _none = offers(settings, bench.wiring.services(settings), "", {WHISPER: 0.004})
         prices = {offer.candidate: (offer.usd_per_minute, offer.paid) for offer in found}
         assert prices[WHISPER] == (0.004, True)
-        assert prices[SCRIBE] == (None, False)  # paid by time, in a unit that nobody names
+        assert prices[SCRIBE] == (pytest.approx(0.00015), False)  # paid by the second
         price, by_answers = prices[FLASH]
-        assert price == pytest.approx(1920e-6 + 300 * 0.3e-6 + 250 * 2.5e-6)
+        assert price == pytest.approx(1920e-6 + 300 * 0.3e-6 + 200 * 2.5e-6)
         assert not by_answers
         chosen = [offer for offer in found if offer.candidate in (WHISPER, SCRIBE, FLASH)]
-        assert estimate(chosen, 30.0) == (pytest.approx((0.004 + price) / 2), 1)  # type: ignore[operator]
+        assert estimate(chosen, 30.0) == (pytest.approx((0.004 + 0.00015 + price) / 2), 0)  # type: ignore[operator]
 
     def test_using_one_saves_what_it_was_asked_under(self, bench: Bench) -> None:
         keys = bench.wiring.keys
@@ -267,24 +266,6 @@ class TestOffers:
             "model": None,
             "base_url": None,
         }
-
-
-@pytest.mark.parametrize(
-    ("pricing", "endpoint", "price"),
-    [
-        ({"prompt": "0.000001", "completion": "0.000002"}, "chat", 2220e-6 + 500e-6),
-        ({"prompt": "0.0000025", "completion": "0.00001"}, "transcriptions", 0.0015 + 0.0025),
-        ({"prompt": "0.0001", "completion": "0"}, "transcriptions", None),
-        ({"prompt": "-1", "completion": "-1"}, "chat", None),
-        ({"prompt": "nan", "completion": "0"}, "chat", None),
-        ({"prompt": "dear"}, "chat", None),
-        (None, "chat", None),
-    ],
-)
-def test_a_minute_costs_what_the_list_lets_one_reckon(
-    pricing: object, endpoint: str, price: float | None
-) -> None:
-    assert per_minute(pricing, endpoint) == (None if price is None else pytest.approx(price))
 
 
 class TestKeeping:

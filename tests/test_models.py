@@ -15,6 +15,7 @@ from dictation.errors import BrokenAnswer, NoConnection
 from dictation.listing import Model, preference
 from dictation.models import DAY, Choice, Models
 from dictation.paths import resource
+from dictation.settings import Settings
 from dictation.values import Secret
 
 BASE = "https://openrouter.ai/api/v1"
@@ -399,3 +400,49 @@ def test_every_row_of_the_preference_list_is_plain() -> None:
             assert set(row) <= {"id", "endpoint", "usd_per_minute"}
             assert 0 <= row.get("usd_per_minute", 0) < 0.1
             assert row.get("endpoint", "chat") in ("chat", "transcriptions")
+
+
+def test_what_is_listed_is_told_with_what_a_minute_costs_and_its_day(
+    make: Callable[..., Models], server: Server
+) -> None:
+    pricing = {"prompt": "0", "completion": "0", "audio": "0.000001"}
+    server.hearing = [chat("google/hears", pricing=pricing, created=1770000000)]
+    server.writing = [{"id": "b/odd", "created": 10**30, "pricing": "free"}]
+    priced, odd = make().all("openrouter", BASE)
+    assert (priced.usd_per_minute, priced.date) == (pytest.approx(0.00192), "2026-02-02")
+    assert (odd.usd_per_minute, odd.date) == (None, "")
+
+
+def test_a_listing_names_what_is_taken_and_what_would_be_where_none_is_named(
+    make: Callable[..., Models], server: Server
+) -> None:
+    models = make(now=lambda: 1000.0)
+    assert models.kept(Settings(), "openrouter", BASE) is None
+    listing = models.listing(Settings(model="my/own"), "openrouter", BASE, refresh=False)
+    assert (listing.taken, listing.usual, listing.read) == ("my/own", "a/hears", 1000.0)
+    assert {model.id for model in listing.models} == {"a/hears", "b/writes", "c/writes", "d/hears"}
+    server.fault = NoConnection("down")
+    kept = models.kept(Settings(openrouter_endpoint="transcriptions"), "openrouter", BASE)
+    assert kept is not None
+    assert (kept.models, kept.taken) == (listing.models, "b/writes")
+
+
+def test_a_listing_is_kept_until_it_is_to_be_read_anew(
+    make: Callable[..., Models], server: Server
+) -> None:
+    models = make()
+    models.listing(Settings(), "openrouter", BASE, refresh=False)
+    server.hearing = [chat("d/hears")]
+    again = models.listing(Settings(), "openrouter", BASE, refresh=False)
+    assert "a/hears" in {model.id for model in again.models}
+    anew = models.listing(Settings(), "openrouter", BASE, refresh=True)
+    assert "a/hears" not in {model.id for model in anew.models}
+
+
+@pytest.mark.expects_warnings
+def test_a_listing_that_cant_be_kept_is_told_all_the_same(
+    make: Callable[..., Models], tmp_path: Path
+) -> None:
+    (tmp_path / "cache").touch()
+    listing = make().listing(Settings(), "openrouter", BASE, refresh=False)
+    assert listing.taken == "a/hears"

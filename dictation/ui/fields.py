@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, QWidget
 
 from dictation import hotkeys, settings
 from dictation.credentials import origin
 from dictation.hotkeys.actions import SETTINGS as KEY_SETTINGS
 from dictation.settings import Value
+from dictation.ui.choices import in_words
 
 Listener = Callable[[], object]
+WIDE = 1e6
+SETTLED = 400  # ms after a step of a number: who holds the arrow down goes through many
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`value` raises SettingsError; `edited` is to be called with who wants to hear of changes."""
+    """`value` raises SettingsError; `edited` is to be called with who wants to hear of changes.
+
+    `finished` with who wants to hear that a value is meant as it stands.
+    """
 
     widget: QWidget
     show: Callable[[Value], None]
@@ -36,7 +42,7 @@ def field_for(name: str, *, offers: bool = False) -> Field:
     if isinstance(wanted, float):
         return _spin_box(name)
     if settings.row(name).choices:
-        return _choice(settings.row(name).choices)
+        return _choice(name)
     return _offering(name) if offers else _line(name)
 
 
@@ -53,11 +59,6 @@ def read(name: str, text: str) -> Value:
     return settings.parse(name, text)
 
 
-def written(value: Value) -> str:
-    """The value as a person reads it."""
-    return ", ".join(value) if isinstance(value, tuple) else settings.as_text(value)
-
-
 def _check_box() -> Field:
     box = QCheckBox()
 
@@ -67,39 +68,78 @@ def _check_box() -> Field:
     return Field(box, lambda value: box.setChecked(bool(value)), box.isChecked, hear, hear)
 
 
+class _Number(QDoubleSpinBox):
+    """Steps stay within the limits; what is typed may leave them, to be told what is wrong."""
+
+    def __init__(self, low: float, high: float) -> None:
+        super().__init__()
+        self._low, self._high = low, high
+        self.setDecimals(2)
+        self.setRange(-WIDE, WIDE)
+        self.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
+        self.setKeyboardTracking(False)
+
+    def stepBy(self, steps: int) -> None:  # noqa: N802 - Qt's name
+        """By the arrows, the wheel and the keys."""
+        super().stepBy(steps)
+        self.setValue(min(max(self.value(), self._low), self._high))
+
+    def textFromValue(self, value: float) -> str:  # noqa: N802 - Qt's name
+        """Without noughts that say nothing."""
+        return self.locale().toString(value, "g", 9)
+
+
 def _spin_box(name: str) -> Field:
-    box, limits = QDoubleSpinBox(), settings.row(name)
-    box.setDecimals(1)
-    box.setRange(limits.low or 0.0, 1e6 if limits.high is None else limits.high)
-    box.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
+    limits = settings.row(name)
+    low, high = limits.low or 0.0, WIDE if limits.high is None else limits.high
+    box = _Number(low, high)
     _no_wheel(box)
 
     def show(value: Value) -> None:
         assert isinstance(value, float)
         box.setValue(value)
 
+    def value() -> Value:
+        box.interpretText()
+        return settings.validate(name, box.value())
+
     def hear(listener: Listener) -> None:
         box.valueChanged.connect(lambda _value: listener())
 
-    return Field(box, show, box.value, hear, hear)
+    def hear_end(listener: Listener) -> None:
+        box.editingFinished.connect(listener)
+        settled = QTimer(box, singleShot=True, interval=SETTLED)
+        settled.timeout.connect(listener)
+        box.valueChanged.connect(lambda _value: settled.start())
+
+    return Field(box, show, value, hear, hear_end)
 
 
-def _choice(choices: tuple[str, ...]) -> Field:
+def _choice(name: str) -> Field:
     box = QComboBox()
-    box.addItems(choices)
+    for choice in settings.row(name).choices:
+        box.addItem(in_words(name, choice), choice)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     _no_wheel(box)
 
-    def hear(listener: Listener) -> None:
-        box.currentTextChanged.connect(lambda _text: listener())
+    def show(value: Value) -> None:
+        box.setCurrentIndex(box.findData(value))
 
-    return Field(box, lambda value: box.setCurrentText(str(value)), box.currentText, hear, hear)
+    def value() -> Value:
+        chosen: str = box.currentData()
+        return chosen
+
+    def hear(listener: Listener) -> None:
+        box.currentIndexChanged.connect(lambda _at: listener())
+
+    return Field(box, show, value, hear, hear)
 
 
 def _line(name: str) -> Field:
     line = QLineEdit()
     return Field(
         line,
-        lambda value: line.setText(written(value)),
+        lambda value: line.setText(in_words(name, value)),
         lambda: read(name, line.text()),
         lambda listener: _connect(line, listener),
         lambda listener: _connect_end(line, listener),
@@ -120,8 +160,8 @@ def _offering(name: str) -> Field:
 
     def show(value: Value) -> None:
         if isinstance(value, tuple):
-            whole[written(value)] = value
-        box.setEditText(written(value))
+            whole[in_words(name, value)] = value
+        box.setEditText(in_words(name, value))
 
     def value() -> Value:
         text = box.currentText().strip()

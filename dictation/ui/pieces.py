@@ -41,9 +41,11 @@ class Words(QLabel):
         self.setWordWrap(True)
         self.setTextInteractionFlags(READABLE)
         self.setText(text)
-        font = QFont(self.font())
-        font.setBold(strong)
-        font.setPointSizeF(font.pointSizeF() * scale)
+        font = QFont()  # what is not set of it follows the program's, whenever that changes
+        if strong:
+            font.setBold(True)
+        if scale != 1.0:
+            font.setPointSizeF(self.font().pointSizeF() * scale)
         self.setFont(font)
 
     def tell(self, text: str) -> None:

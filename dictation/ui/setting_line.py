@@ -1,55 +1,85 @@
-"""One line of the settings dialog: label, widget, what it is for, what is wrong with it."""
+"""One setting of the settings window: label, widget, what it is for, what is wrong with it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from dictation import settings
 from dictation.errors import SettingsError
+from dictation.finding import matches
 from dictation.i18n import _
 from dictation.settings import Value
+from dictation.ui.choices import help_of, in_words
 from dictation.ui.fields import field_for
 from dictation.ui.labels import label_of
-from dictation.ui.pieces import Words, button, label
+from dictation.ui.pieces import TARGET, Words, button, label
+from dictation.ui.synonyms import SYNONYMS
 
 
-class Line:
-    """One setting, put into a grid; `show` and `check` keep the widget and the words together."""
+class Line(QWidget):
+    """`take` is called with the line once a good value is meant as it stands, and is another."""
 
-    def __init__(self, name: str, text: str, grid: QGridLayout, *, offers: bool) -> None:
-        self.name = name
+    def __init__(self, name: str, take: Callable[[Line], None], *, offers: bool = False) -> None:
+        super().__init__()
+        self.name, self._take = name, take
         self.field = field_for(name, offers=offers)
         self.widget = self.field.widget
+        self.widget.setMinimumHeight(TARGET)
         self._kept: Value | None = None  # what the widget shows unedited; None: to be replaced
-        self._help = settings.row(name).help
+        self._shown = self._showing = False
+        self._help = help_of(name)
         self._note, self._wrong = Words(self._help), Words(strong=True)
+        self._label = None if isinstance(self.widget, QCheckBox) else label("", self.widget)
         self.reset = button(_("Default"))
         self.reset.setAccessibleName(_("Default for {name}").format(name=label_of(name)))
+        usual = in_words(name, settings.default(name)) or _("nothing")
+        self.reset.setToolTip(_("Back to: {value}").format(value=usual))
+        self.reset.setAccessibleDescription(self.reset.toolTip())
         self.reset.clicked.connect(self._to_default)
         policy = self.reset.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.reset.setSizePolicy(policy)
-
-        self._grid = grid
-        at = self._at = grid.rowCount()
-        if isinstance(self.widget, QCheckBox):
-            self.widget.setText(text)
-        else:
-            grid.addWidget(label(f"{text}:", self.widget), at, 0)
+        self._lay_out()
+        self.set_letter(label_of(name))
         self.widget.setAccessibleName(label_of(name))
-        grid.addWidget(self.widget, at, 1)
-        grid.addWidget(self.reset, at, 2)
-        grid.addWidget(self._note, at + 1, 1, 1, 2)
-        grid.addWidget(self._wrong, at + 2, 1, 1, 2)
         self.field.edited(self._edited)
-        self.field.finished(self.check)
+        self.field.finished(self.commit)
         self.tell("")
+
+    def _lay_out(self) -> None:
+        self._row = QHBoxLayout()
+        self._row.addWidget(self.widget, 1)
+        self._row.addWidget(self.reset)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, self.fontMetrics().lineSpacing() // 2)
+        if self._label:
+            self._column.addWidget(self._label)
+        self._column.addLayout(self._row)
+        self._column.addWidget(self._wrong)
+        self._column.addWidget(self._note)
+
+    def add_beside(self, widget: QWidget) -> None:
+        """Puts more of it beside the widget."""
+        self._row.insertWidget(1, widget)
 
     def add_below(self, tools: QWidget) -> None:
         """Puts more of it under the widget."""
-        self._grid.addWidget(tools, self._at + 3, 1, 1, 2)
+        self._column.addWidget(tools)
+
+    def set_letter(self, text: str) -> None:
+        """The label, with `&` before the letter that leads to the widget."""
+        if isinstance(self.widget, QCheckBox):
+            self.widget.setText(text)
+        elif self._label:
+            self._label.setText(f"{text}:")
+
+    def matches(self, typed: str, page: str) -> bool:
+        """Whether what was typed is found in its texts, of which its page's title is one."""
+        choices = (in_words(self.name, choice) for choice in settings.row(self.name).choices)
+        texts = (label_of(self.name), self.name, self._help, settings.row(self.name).help)
+        return matches(typed, (*texts, *choices, SYNONYMS.get(self.name, ""), page))
 
     @property
     def edited(self) -> bool:
@@ -61,9 +91,16 @@ class Line:
         except SettingsError:
             return True
 
-    def show(self, value: Value, set_by: str) -> None:
+    @property
+    def wrong(self) -> bool:
+        """Whether it holds what is no value, since it has shown one."""
+        return self._shown and value_or_none(self.field.value) is None
+
+    def show_value(self, value: Value, set_by: str) -> None:
         """Shows the value in force; `set_by` names what beats the file, and so can't be edited."""
+        self._showing = True
         self.field.show(value)
+        self._showing, self._shown = False, True
         self.keep()
         beaten = _("Set by {name}, so it can't be changed here.").format(name=set_by)
         self._note.setText(f"{self._help} {beaten}" if set_by else self._help)
@@ -71,9 +108,21 @@ class Line:
         self.check()
         self._edited()
 
+    def put(self, value: Value) -> None:
+        """Shows the value and takes it, as if it were typed."""
+        self._showing = True
+        self.field.show(value)
+        self._showing = False
+        self.commit()
+
     def keep(self) -> None:
         """What is shown is saved now."""
         self._kept = value_or_none(self.field.value)
+
+    def commit(self) -> None:
+        """Has the value taken where it is a good one, and another; else says what is wrong."""
+        if not self._showing and self.check() and self.edited:
+            self._take(self)
 
     def check(self) -> bool:
         """Whether the value is one; says beside it what is wrong."""
@@ -101,8 +150,7 @@ class Line:
         self.widget.setAccessibleDescription(f"{problem} {self._note.text()}".strip())
 
     def _to_default(self) -> None:
-        self.field.show(settings.default(self.name))
-        self.check()
+        self.put(settings.default(self.name))
         self.widget.setFocus()
 
     def _edited(self) -> None:

@@ -24,7 +24,11 @@ class Window(QWidget):
     def __init__(self, title: str) -> None:
         super().__init__()
         self.setWindowTitle(title)
-        QShortcut(QKeySequence(QKeySequence.StandardKey.Cancel), self, self.close)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Cancel), self, self.escape)
+
+    def escape(self) -> None:
+        """Escape was pressed: closes, unless there is something smaller to end first."""
+        self.close()
 
     def bring_up(self) -> None:
         """Shows the window in front of others, with the focus."""

@@ -30,6 +30,7 @@ from dictation.wiring import Wiring
 if TYPE_CHECKING:
     from dictation.doctor import Finding
     from dictation.ui.fault_window import FaultWindow
+    from dictation.ui.setup import Setup
 
 W = TypeVar("W", bound=Window)
 Hear = Callable[[str, str, Callable[[], bool]], Take]
@@ -67,22 +68,13 @@ class Windows:
 
     def settings(self, name: str = "") -> None:
         """The settings, at the one of that name if there is one."""
-        from dictation.ui.settings_dialog import SettingsDialog
+        from dictation.ui.settings_window import SettingsWindow
 
-        def make() -> SettingsDialog:
-            house = self._house
-            return SettingsDialog(
-                house.wiring.places.settings,
-                house.apply,
-                key=lambda: self.first_start(0),
-                offers={"microphone": lambda: [device.name for device in microphones.devices()]},
-                trials=house.keys,
-                crash=house.crash,
-                flags=house.flags,
-                untried=house.desktop.untried,
-            )
+        def make() -> SettingsWindow:
+            offers = {"microphone": lambda: [device.name for device in microphones.devices()]}
+            return SettingsWindow(self._setup(), offers=offers)
 
-        self._one(SettingsDialog, make).open_at(name)
+        self._one(SettingsWindow, make).open_at(name)
 
     def history(self) -> None:
         """The takes of before."""
@@ -156,27 +148,8 @@ class Windows:
     def first_start(self, step: int = 0) -> None:
         """Key, microphone, first dictation."""
         from dictation.ui.first_start import FirstStart
-        from dictation.ui.setup import Setup
 
-        def make() -> FirstStart:
-            house = self._house
-            return FirstStart(
-                Setup(
-                    wiring=house.wiring,
-                    desktop=house.desktop,
-                    settings=lambda: house.engine.settings,
-                    apply=house.apply,
-                    toggle=house.engine.toggle,
-                    shortcoming=house.delivery.shortcoming,
-                    asks=house.delivery.asks,
-                    allow=house.delivery.allow,
-                    trials=house.keys,
-                    crash=house.crash,
-                    flags=house.flags,
-                )
-            )
-
-        self._one(FirstStart, make).open(step)
+        self._one(FirstStart, lambda: FirstStart(self._setup())).open(step)
 
     def spending(self) -> None:
         """What dictating costs, and the month's budget."""
@@ -304,10 +277,27 @@ class Windows:
             return rehearing.hear(id_, chosen, given_up)
 
         def models() -> list[str]:
-            rows, _chosen = wiring.models(engine.settings, refresh=False)
-            return [row.id for row in rows]
+            return [row.id for row in wiring.models(engine.settings, refresh=False).models]
 
         return hear, models
+
+    def _setup(self) -> Setup:
+        from dictation.ui.setup import Setup
+
+        house = self._house
+        return Setup(
+            wiring=house.wiring,
+            desktop=house.desktop,
+            settings=lambda: house.engine.settings,
+            apply=house.apply,
+            toggle=house.engine.toggle,
+            shortcoming=house.delivery.shortcoming,
+            asks=house.delivery.asks,
+            allow=house.delivery.allow,
+            trials=house.keys,
+            crash=house.crash,
+            flags=house.flags,
+        )
 
     @property
     def _all(self) -> tuple[Window, ...]:

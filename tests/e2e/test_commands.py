@@ -280,6 +280,32 @@ class TestSettings:
             assert (code, bool(out), told(err)) == (0, True, True), command
 
 
+class TestModels:
+    def test_are_told_with_price_context_and_date(self, dictation: Shell) -> None:
+        code, out, err = dictation("models", "--refresh", "--json")
+        assert (code, err) == (0, "")
+        found = {row["id"]: row for row in rows(out)}
+        flash = found["google/gemini-2.5-flash"]
+        assert flash["price_per_minute_usd"] == pytest.approx(0.00251)
+        assert (flash["context_length"], flash["date"]) == (128_000, "2025-06-15")
+        assert found["openai/whisper-1"]["endpoint"] == "transcriptions"
+        assert not any(row["taken"] for row in found.values())  # the one named is another
+        lines = dictation("models")[1].splitlines()
+        assert len(lines) == len(found)
+        assert [line for line in lines if "gemini-2.5-flash" in line and "$0.0025" in line]
+
+    def test_of_a_server_that_tells_no_prices_come_without(
+        self, dictation: Shell, service: Loopback
+    ) -> None:
+        server = ("--provider", "openai", "--base-url", service.openai)
+        found = rows(dictation("models", "--json", *server, DICTATION_MODEL="whisper-1")[1])
+        assert {row["id"]: row["taken"] for row in found} == {
+            "whisper-1": True,
+            "gpt-4o-transcribe": False,
+        }
+        assert {row["price_per_minute_usd"] for row in found} == {None}
+
+
 class TestKeys:
     """Which key goes where; the loopback service stands for an own server."""
 
