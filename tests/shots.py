@@ -91,6 +91,7 @@ def _windows(app: App, *, full: bool) -> list[tuple[str, Callable[[], object]]]:
         ("try", lambda: windows.first_start(2)),
         ("history", windows.history),
         ("fix", windows.fix),
+        ("models", windows.models),
         ("spending", windows.spending),
         ("calibrate", windows.calibrate),
         ("doctor", windows.doctor),

@@ -125,7 +125,7 @@ class App:
                 model=self._offers.use_model,
                 use_microphone=self._offers.use_microphone,
                 look_for_microphones=self._offers.look_for_microphones,
-                models=lambda: self.windows.settings("model"),
+                models=self.windows.models,
                 send_waiting=self._send_waiting,
                 send_interrupted=self.engine.past.send_interrupted,
                 history=self.windows.history,

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QFileSystemWatcher, QTimer
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from dictation import settings
 from dictation.changes import Changes
@@ -26,6 +26,7 @@ from dictation.ui.setup import Setup
 from dictation.ui.window import Window
 
 Offers = Mapping[str, Callable[[], list[str]]]
+Doors = Mapping[str, tuple[str, Callable[[], None]]]  # what the button says, what it opens
 SETTLED = 100  # ms after a change of the file: who writes it may do so in several steps
 LETTERS = "fgnl"  # those of the window itself, which no page may give to its own
 
@@ -37,7 +38,8 @@ class SettingsWindow(Window):
     open already.
     """
 
-    def __init__(self, setup: Setup, *, offers: Offers) -> None:
+    def __init__(self, setup: Setup, *, offers: Offers, doors: Doors | None = None) -> None:
+        """`doors` stand beside a setting's field and lead to a window that chooses it."""
         super().__init__(_("Settings"))
         self._setup, self._offers = setup, offers
         self._path = setup.wiring.places.settings
@@ -49,6 +51,7 @@ class SettingsWindow(Window):
         self.lines = {
             name: Line(name, self._take, offers=name in offers) for name in settings.TABLE
         }
+        self.doors = {name: self._door(name, *door) for name, door in (doors or {}).items()}
         self.hotkeys = HotkeyLines(setup, self.lines, self._errands)
         self.key_page = KeyPage(setup, lambda: None)
         self.pages: list[Page] = []
@@ -59,6 +62,13 @@ class SettingsWindow(Window):
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self._to_search)
         self._arrange()
         roomy(self, 110, 40)
+
+    def _door(self, name: str, words: str, do: Callable[[], None]) -> QPushButton:
+        made = button(words)
+        made.setAccessibleName(_("{name}: choose").format(name=label_of(name)))
+        made.clicked.connect(lambda _on: do())
+        self.lines[name].add_beside(made)
+        return made
 
     def _make_pages(self) -> None:
         for group in dict.fromkeys(settings.row(name).group for name in settings.TABLE):

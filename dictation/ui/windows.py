@@ -15,7 +15,7 @@ from dictation import microphones, settings, state
 from dictation.crash import Faults, ProgramFault
 from dictation.desktop import Desktop
 from dictation.engine import Engine
-from dictation.errors import DictationError
+from dictation.errors import DictationError, SettingsError
 from dictation.i18n import _
 from dictation.keys import Keys
 from dictation.output import Delivery
@@ -24,6 +24,7 @@ from dictation.session import State
 from dictation.settings import Value
 from dictation.takes import Take
 from dictation.ui.deeds import Deeds
+from dictation.ui.labels import set_by
 from dictation.ui.window import Window
 from dictation.wiring import Wiring
 
@@ -72,9 +73,35 @@ class Windows:
 
         def make() -> SettingsWindow:
             offers = {"microphone": lambda: [device.name for device in microphones.devices()]}
-            return SettingsWindow(self._setup(), offers=offers)
+            doors = {"model": (_("Choose…"), self.models)}
+            return SettingsWindow(self._setup(), offers=offers, doors=doors)
 
         self._one(SettingsWindow, make).open_at(name)
+
+    def models(self) -> None:
+        """The models that there are, and which is taken."""
+        from dictation.ui.models_window import Catalogue, ModelsWindow
+
+        house, wiring = self._house, self._house.wiring
+
+        def use(model: str) -> None:
+            if beaten := set_by("model", house.flags, os.environ):
+                what = _("The model is set by {name}, so it can't be changed here.")
+                raise SettingsError(what.format(name=beaten), hint="")
+            settings.save(wiring.places.settings, model=model or None)
+            house.apply()
+
+        def make() -> ModelsWindow:
+            return ModelsWindow(
+                Catalogue(
+                    kept=lambda: wiring.kept_models(house.engine.settings),
+                    read=lambda: wiring.models(house.engine.settings, refresh=True),
+                    use=use,
+                    crash=house.crash,
+                )
+            )
+
+        self._one(ModelsWindow, make).bring_up()
 
     def history(self) -> None:
         """The takes of before."""
