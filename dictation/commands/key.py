@@ -7,6 +7,7 @@ import getpass
 import os
 import sys
 import webbrowser
+from typing import TYPE_CHECKING
 
 from dictation import credentials, settings
 from dictation.control import ask
@@ -15,6 +16,9 @@ from dictation.environment import take_keys
 from dictation.errors import NoKey, NotRunning, SettingsError, UsageError
 from dictation.paths import places
 from dictation.values import Secret
+
+if TYPE_CHECKING:
+    from dictation.net import Http
 
 SOURCES = {
     "environment": "from the environment",
@@ -27,18 +31,23 @@ SOURCES = {
 def add(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     what = parser.add_subparsers(dest="what", required=True, metavar="set|delete|status|login")
+    made = {}
     for name, help_ in (
         ("set", "store a key, read from stdin or a hidden prompt"),
         ("delete", "forget the key"),
         ("status", "where the key is; the exit code is 0 with one and 4 without"),
     ):
-        what.add_parser(name, help=help_).add_argument(
+        made[name] = what.add_parser(name, help=help_)
+        made[name].add_argument(
             "--for",
             dest="origin",
             metavar="ORIGIN",
             default=OWN["openrouter"],
             help="the server that the key belongs to [%(default)s]",
         )
+    made["status"].add_argument(
+        "--usage", action="store_true", help="ask OpenRouter for its balance, limit and usage, too"
+    )
     what.add_parser("login", help="sign in to OpenRouter in the browser")
 
 
@@ -65,7 +74,10 @@ def run(args: argparse.Namespace) -> int:
             status = keys.status(origin)
             why = f" ({status.why})" if status.why else ""
             print(f"{origin}: {SOURCES[status.source]}{why}")
-            return 0 if status.source in ("environment", "keyring") else NoKey.code
+            if status.source not in ("environment", "keyring"):
+                return NoKey.code
+            if args.usage:
+                _tell_usage(keys, origin)
     return 0
 
 
@@ -82,23 +94,51 @@ def _read_key(origin: str) -> Secret:
 def _login(keys: Keys) -> int:
     from dictation.first_run import openrouter_base
     from dictation.login import Login
-    from dictation.net import Http
 
     keys.check()  # before the sign-in makes a key that could not be kept
     chosen, _problems = settings.load(places().settings)
     base = openrouter_base(chosen)
-    http = Http(
-        proxy=chosen.proxy,
-        ca_file=chosen.ca_file,
-        timeout=chosen.timeout,
-        plain_http=chosen.allow_plain_http,
-    )
+    http = _http(chosen)
     try:
         secret = Login(base, http, _open_browser).run()
     finally:
         http.close()
     _store(keys, credentials.origin(base), secret)
     return 0
+
+
+def _tell_usage(keys: Keys, origin: str) -> None:
+    from dictation import account
+    from dictation.first_run import openrouter_base
+
+    chosen, _problems = settings.load(places().settings)
+    base = openrouter_base(chosen)
+    if credentials.origin(base) != origin:
+        raise UsageError(
+            f"{origin} tells no usage: only OpenRouter does.",
+            hint="Leave --usage out, or look at that server's own site.",
+        )
+    key = keys.find("openrouter", base)
+    if key is None:
+        raise NoKey(f"No key of OpenRouter is there for {origin}.")
+    http = _http(chosen)
+    try:
+        told = account.read(base, key, http)
+    finally:
+        http.close()
+    for what, words in told.lines():
+        print(f"{what}: {words}")
+
+
+def _http(chosen: settings.Settings) -> Http:
+    from dictation.net import Http
+
+    return Http(
+        proxy=chosen.proxy,
+        ca_file=chosen.ca_file,
+        timeout=chosen.timeout,
+        plain_http=chosen.allow_plain_http,
+    )
 
 
 def _open_browser(address: str) -> bool:

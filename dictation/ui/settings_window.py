@@ -14,6 +14,7 @@ from dictation.changes import Changes
 from dictation.errors import DictationError, SettingsError
 from dictation.i18n import _
 from dictation.settings_table import TRANSCRIPTION
+from dictation.ui.account_panel import AccountPanel
 from dictation.ui.errands import Errands
 from dictation.ui.hotkey_lines import HotkeyLines
 from dictation.ui.key_page import KeyPage
@@ -53,7 +54,8 @@ class SettingsWindow(Window):
         }
         self.doors = {name: self._door(name, *door) for name, door in (doors or {}).items()}
         self.hotkeys = HotkeyLines(setup, self.lines, self._errands)
-        self.key_page = KeyPage(setup, lambda: None)
+        self.account = AccountPanel(setup)
+        self.key_page = KeyPage(setup, self.account.look)
         self.pages: list[Page] = []
         self._make_pages()
         self._build()
@@ -78,18 +80,27 @@ class SettingsWindow(Window):
                 self.pages.append(self._key_and_account())
 
     def _key_and_account(self) -> Whole:
-        page = self.key_page
+        page, both = self.key_page, QWidget()
+        column = QVBoxLayout(both)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(page)
+        column.addWidget(self.account)
 
         def texts() -> list[str]:
             said = [text for panel in page.panels for text in (panel.title, panel.what)]
-            return [text.replace("&", "") for text in said]
+            amounts = _("Balance, limit and usage of the key, credits")
+            return [text.replace("&", "") for text in (*said, self.account.title, amounts)]
+
+        def enter() -> None:
+            page.enter()
+            self.account.look()
 
         return Whole(
             _("Key and account"),
-            page,
+            both,
             texts,
             go=lambda: self.open(self.pages[1]),
-            enter=page.enter,
+            enter=enter,
             leave=page.leave,
         )
 

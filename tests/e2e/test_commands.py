@@ -309,6 +309,28 @@ class TestModels:
 class TestKeys:
     """Which key goes where; the loopback service stands for an own server."""
 
+    def test_status_tells_what_the_key_may_spend_where_asked_and_never_the_key(
+        self, dictation: Shell, service: Loopback
+    ) -> None:
+        service.key = dictation.environment["OPENROUTER_API_KEY"]
+        status = ("key", "status", "--for", service.origin)
+        code, out, err = dictation(*status)
+        assert (code, out, err) == (0, f"{service.origin}: from the environment\n", "")
+        assert not service.requests
+        code, out, err = dictation(*status, "--usage")
+        assert (code, err) == (0, "")
+        assert "Left of the limit: $17.50\n" in out
+        assert "sk-or" not in out
+
+    def test_usage_of_another_server_or_of_a_wrong_key_is_an_error(
+        self, dictation: Shell, service: Loopback
+    ) -> None:
+        service.key = "another"
+        wrong = dictation("key", "status", "--usage", "--for", service.origin)
+        assert (wrong[0], told(wrong[2])) == (4, True)
+        other = ("key", "status", "--usage", "--for", "http://127.0.0.1:1")
+        assert dictation(*other)[0] == 2
+
     @pytest.mark.parametrize(
         ("provider", "given", "sent"),
         [

@@ -22,9 +22,12 @@ from dictation.settings import Settings
 from dictation.settings_table import NETWORK, TEXT
 from dictation.ui.choices import help_of, in_words
 from dictation.ui.labels import label_of
+from dictation.ui.pieces import Words
 from dictation.ui.settings_window import SettingsWindow
 from dictation.ui.setup import Setup
+from dictation.values import Secret
 from dictation.wiring import Wiring
+from tests.loopback import Loopback
 from tests.test_credentials import Ring
 from tests.ui.controls import letters, name, press, shown, write
 from tests.ui.test_key_tools import FakeTrials
@@ -654,3 +657,46 @@ def test_an_error_leads_straight_to_its_setting(story: Story) -> None:
     assert window.lines["timeout"].widget.hasFocus()
     window.open_at("")
     assert window.lines["timeout"].isVisible()
+
+
+class TestAccount:
+    @pytest.fixture
+    def service(self) -> Iterator[Loopback]:
+        running = Loopback()
+        running.key = "sk-or-of-this-test"
+        yield running
+        running.close()
+
+    def open(self, story: Story, service: Loopback, key: str) -> SettingsWindow:
+        settings.save(story.path, provider="openrouter", base_url=service.openrouter)
+        if key:
+            story.wiring.keys.store(service.openrouter, Secret(key))
+        window = story.open()
+        go(window, "Key and account")
+        return window
+
+    def test_it_tells_balance_limit_and_usage_of_the_key_and_never_the_key(
+        self, story: Story, service: Loopback
+    ) -> None:
+        window = self.open(story, service, service.key)
+        story.qtbot.waitUntil(lambda: len(window.account.lines) == 7)
+        assert window.account.lines[0].text() == "$7.50"
+        assert window.account.lines[0].accessibleName() == "Balance of the account: $7.50"
+        assert not [each for each in window.findChildren(Words) if service.key in each.text()]
+        window.account.refresh_button.click()
+        story.qtbot.waitUntil(window.account.refresh_button.isEnabled)
+        assert len(window.account.lines) == 7
+
+    def test_a_key_that_is_refused_is_told_there(self, story: Story, service: Loopback) -> None:
+        window = self.open(story, service, "sk-or-another")
+        story.qtbot.waitUntil(window.account.trouble.isVisible)
+        assert window.account.lines == []
+
+    def test_without_a_key_it_says_what_to_do(self, story: Story, service: Loopback) -> None:
+        window = self.open(story, service, "")
+        story.qtbot.waitUntil(lambda: "sign in or paste" in window.account.told.text())
+
+    def test_the_search_finds_it_by_what_it_tells(self, story: Story, service: Loopback) -> None:
+        window = story.open()
+        window.search.setText("balance")
+        assert "Found: 1" in window.found.text()
