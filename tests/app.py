@@ -16,13 +16,16 @@ DICTATION = (sys.executable, "-m", "dictation")
 class App:
     """The app in the tray, and commands to it; ended with its `with` block."""
 
-    def __init__(self, desktop: VirtualDesktop, *flags: str, **environment: str) -> None:
-        self.desktop, self._flags = desktop, flags
+    def __init__(
+        self, desktop: VirtualDesktop, *flags: str, minimized: bool = True, **environment: str
+    ) -> None:
+        self.desktop = desktop
+        self._flags = ("--minimized", *flags) if minimized else flags
         here = {"PYTHONPATH": str(Path(__file__).parents[1]), "DICTATION_SOUNDS": "false"}
         self.environment = desktop.env | here | environment
 
     def __enter__(self) -> App:
-        command = (*DICTATION, "--minimized", *self._flags)
+        command = (*DICTATION, *self._flags)
         self.process = self.desktop.start(*command, **self.environment)
         until("the app", lambda: self.ended() or self.command("status")[0] == 0, 20)
         assert self.process.poll() is None, self.desktop.log.read_text()

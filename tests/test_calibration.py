@@ -30,12 +30,12 @@ from dictation.errors import DictationError, NoProviderLeft, StorageError
 from dictation.paths import places
 from dictation.providers.offline import recogniser
 from dictation.settings import Settings
-from dictation.wiring import Wiring
 from tests.audio_samples import sound_file, written
 from tests.connections import Received
 from tests.desktop import need
 from tests.loopback import TEXT, Loopback
 from tests.replies import FOREVER, Reply, error, model
+from tests.test_credentials import own_wiring
 
 FLASH = Candidate("openrouter", "google/gemini-2.5-flash")
 WHISPER = Candidate("openrouter", "openai/whisper-1")
@@ -52,7 +52,7 @@ class Bench:
     """A home with a key, a server in OpenRouter's place, and a second of sound."""
 
     def __init__(self, server: Loopback, folder: Path) -> None:
-        self.server, self.wiring = server, Wiring(places())
+        self.server, self.wiring = server, own_wiring()
         self.settings = Settings(provider="openrouter", base_url=server.openrouter)
         self.speech: AudioFile = open_audio(written(folder / "said.wav", sound_file("wav", 60.0)))
         self.crashes: list[Exception] = []
@@ -230,7 +230,7 @@ class TestOffers:
 
     def test_without_a_key_only_this_computer_is_offered(self, server: Loopback) -> None:
         settings = Settings(provider="offline")
-        wiring = Wiring(places())
+        wiring = own_wiring()
         found, troubles = offers(settings, wiring.services(settings), "de")
         assert [offer.candidate for offer in found] == [OFFLINE][: len(found)]
         assert troubles == []

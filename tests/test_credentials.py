@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from pathlib import Path
@@ -12,9 +13,11 @@ import pytest
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from dictation.credentials import Keys, origin
+from dictation.environment import take_keys
 from dictation.errors import KeyLocked, KeyProblem, SettingsError
 from dictation.paths import Places, places
 from dictation.values import Secret
+from dictation.wiring import Wiring
 from tests.desktop import VirtualDesktop
 
 OPENROUTER = "https://openrouter.ai/api/v1"
@@ -52,6 +55,15 @@ class Ring:
 @pytest.fixture
 def here(home: Path) -> Places:
     return places()
+
+
+def own_wiring() -> Wiring:
+    """The parts with the environment's keys and a keyring of their own: the process has but one of
+    the system's, which may not be there yet."""
+    environment = take_keys(os.environ)
+    wiring = Wiring(places())
+    wiring.keys = Keys(places(), environment, Ring())
+    return wiring
 
 
 @pytest.fixture
@@ -269,6 +281,7 @@ def test_the_systems_own_keyring_keeps_and_gives_the_key(
 
 def test_who_never_stored_a_key_needs_no_keyring_loaded(desktop: VirtualDesktop) -> None:
     code = f"""
+import os
 import sys
 from dictation.credentials import Keys
 from dictation.paths import places

@@ -42,7 +42,12 @@ def test_at_its_end_the_user_is_asked_and_sends_it_anyway(
     assert app.command("stop", "--wait")[0] == 5
     # THEN it waits, unsent, and a notification asks
     told = desktop.notifications.expect("budget is used up")
-    assert list(told.actions.values()) == ["Send anyway", "On this computer", "Raise the budget…"]
+    assert list(told.actions.values()) == [
+        "Show",
+        "Send anyway",
+        "On this computer",
+        "Raise the budget…",
+    ]
     assert app.takes()[0]["status"] == "waiting"
     assert app.status()["waiting"] == 1
     # WHEN the user says so

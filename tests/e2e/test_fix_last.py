@@ -16,12 +16,16 @@ from tests.programs import Program
 def active(desktop: VirtualDesktop) -> str:
     """The title of the window that has the focus."""
     from Xlib import Xatom
+    from Xlib.error import BadWindow
 
     x = desktop.x
     kind = x.intern_atom("_NET_ACTIVE_WINDOW")
     found = x.screen().root.get_full_property(kind, Xatom.WINDOW)
     number = found.value[0] if found else 0
-    return x.create_resource_object("window", number).get_wm_name() or "" if number else ""
+    try:
+        return x.create_resource_object("window", number).get_wm_name() or "" if number else ""
+    except BadWindow:  # it has just gone
+        return ""
 
 
 @pytest.fixture

@@ -23,13 +23,13 @@ from dictation.settings import Settings
 from dictation.takes import Take, begin
 from dictation.ui.calibrate_lent import Lent
 from dictation.ui.calibrate_window import CHOOSE, READ, RESULTS, CalibrateWindow
-from dictation.wiring import Wiring
 from tests.audio_samples import sound_file, written
 from tests.connections import Received
 from tests.desktop import need
 from tests.fakes import FakeMicrophone, sound
 from tests.loopback import TEXT, Loopback
 from tests.replies import FOREVER, Reply, error, model
+from tests.test_credentials import own_wiring
 from tests.ui.controls import letters, name, press, shown
 
 ALT = Qt.KeyboardModifier.AltModifier
@@ -42,7 +42,7 @@ class Story:
 
     def __init__(self, qtbot: QtBot, server: Loopback, folder: Path) -> None:
         self.qtbot, self.server, self.folder = qtbot, server, folder
-        self.wiring = Wiring(places())
+        self.wiring = own_wiring()
         settings.save(places().settings, provider="openrouter", base_url=server.openrouter)
         server.models = [
             model(SCRIBE.model, ["audio"], ["transcription"], {"prompt": "0.000001"}),

@@ -23,9 +23,8 @@ from dictation.ui.fault_window import FaultWindow
 from dictation.ui.trouble_window import TroubleWindow
 from dictation.ui.window import Window
 from dictation.ui.windows import House, Windows
-from dictation.wiring import Wiring
 from tests.test_crash import raised
-from tests.test_credentials import Ring
+from tests.test_credentials import Ring, own_wiring
 
 NOWHERE = Desktop("linux", "none")
 TAKE = Take("261126-204200-abcd", "failed", "2026-11-26T20:42:00.000Z", seconds=4.0)
@@ -37,7 +36,7 @@ class Story:
     def __init__(self, qtbot: QtBot) -> None:
         self.qtbot = qtbot
         self.faults, self.crashes = Faults(), list[Exception]()
-        self.wiring = Wiring(places())
+        self.wiring = own_wiring()
         self.wiring.keys = Keys(places(), {}, Ring())
         self.settings = Settings(provider="offline")
         engine: Any = SimpleNamespace(settings=self.settings)
