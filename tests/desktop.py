@@ -26,6 +26,7 @@ from tests.notifications import Notifications
 T = TypeVar("T")
 MARK = "VIRTUAL_DESKTOP"  # in the environment of all that runs here: how it is found at the end
 PACKAGES = {  # Debian's, where they aren't called like the program
+    "/usr/libexec/at-spi-bus-launcher": "at-spi2-core",
     "Xvfb": "xvfb",
     "Xwayland": "xwayland",
     "dbus-daemon": "dbus",
