@@ -7,6 +7,7 @@ from itertools import pairwise
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import (
+    QComboBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -132,11 +133,18 @@ def scrolled(page: QWidget) -> QScrollArea:
     return area
 
 
+def call(control: QWidget, name: str) -> None:
+    """Gives a control its name for who can't see it; the field in a combo box is one of its own."""
+    control.setAccessibleName(name)
+    if isinstance(control, QComboBox) and (field := control.lineEdit()):
+        field.setAccessibleName(name)
+
+
 def label(text: str, buddy: QWidget) -> QLabel:
     """A label whose letter leads to the control that it names."""
     made = QLabel(text)
     made.setBuddy(buddy)
-    buddy.setAccessibleName(text.replace("&", "").rstrip(":"))
+    call(buddy, text.replace("&", "").rstrip(":"))
     return made
 
 

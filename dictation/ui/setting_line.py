@@ -14,7 +14,7 @@ from dictation.settings import Value
 from dictation.ui.choices import help_of, in_words
 from dictation.ui.fields import field_for
 from dictation.ui.labels import label_of
-from dictation.ui.pieces import TARGET, Words, button, label
+from dictation.ui.pieces import TARGET, Words, button, call, label
 from dictation.ui.synonyms import SYNONYMS
 
 
@@ -43,7 +43,7 @@ class Line(QWidget):
         self.reset.setSizePolicy(policy)
         self._lay_out()
         self.set_letter(label_of(name))
-        self.widget.setAccessibleName(label_of(name))
+        call(self.widget, label_of(name))
         self.field.edited(self._edited)
         self.field.finished(self.commit)
         self.tell("")

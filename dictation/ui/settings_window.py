@@ -114,6 +114,9 @@ class SettingsWindow(Window):
         self.page_list = PageList([page.title for page in self.pages])
         self.page_list.chosen.connect(lambda at: self.open(self.pages[at]))
         self.told = Words()
+        still = self.told.sizePolicy()
+        still.setRetainSizeWhenHidden(True)  # so that the buttons stay where they are
+        self.told.setSizePolicy(still)
         self.undo_button, self.close_button = button(""), button(_("C&lose"))
         self.undo_button.clicked.connect(lambda _on: self.undo())
         self.close_button.clicked.connect(lambda _on: self.close())
@@ -241,7 +244,7 @@ class SettingsWindow(Window):
         text = _("U&ndo: {name}").format(name=label_of(last)) if last else _("U&ndo")
         self.undo_button.setText(text)
         self.undo_button.setEnabled(bool(last))
-        self.told.setText(words)
+        self.told.tell(words)
         self.told.setAccessibleName(words)
 
     def applied(self) -> None:
