@@ -40,19 +40,29 @@ class Choice:
 
 
 class Texts:
-    """The last texts; each has a submenu of its own, as a click does one thing."""
+    """The last texts; each has a submenu of its own, as a click does one thing.
+
+    They are in the menu only once it is opened: a panel is told of a menu's words over the bus of
+    the session as soon as they are in it.
+    """
 
     def __init__(
         self, menu: QMenu, copy: Callable[[str], object], paste: Callable[[str], object]
     ) -> None:
         self.menu, self._copy, self._paste = menu, copy, paste
+        self._texts: Sequence[Text] = ()
+        menu.addAction("…").setEnabled(False)  # some panels open no empty menu
+        menu.aboutToShow.connect(self._fill)
         self.tell(())
 
     def tell(self, texts: Sequence[Text]) -> None:
-        """Shows these, the newest first."""
-        self.menu.clear()
+        """These are the last ones, the newest first."""
+        self._texts = texts
         self.menu.setEnabled(bool(texts))
-        for id_, text in texts:
+
+    def _fill(self) -> None:
+        self.menu.clear()
+        for id_, text in self._texts:
             one = self.menu.addMenu(escaped(shortened(text)))
             for words, do in ((_("&Copy"), self._copy), (_("&Paste"), self._paste)):
                 row = one.addAction(words)

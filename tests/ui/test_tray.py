@@ -93,6 +93,8 @@ class TestMenu:
         assert not menu.isEnabled()
         long = "Salt & pepper\nand " + "more " * 30
         tray.tell_texts([("2", long), ("1", "First.")])
+        assert [row.text() for row in menu.actions()] == ["…"]  # a panel would be told of them
+        menu.aboutToShow.emit()
         first, second = menu.actions()
         assert first.text().startswith("Salt && pepper and more")
         assert len(first.text()) < 60
