@@ -7,7 +7,6 @@ for those that Python itself makes of names and types; the line of code that rai
 from __future__ import annotations
 
 import faulthandler
-import getpass
 import logging
 import os
 import re
@@ -187,6 +186,8 @@ def scrubbed(text: str) -> str:
 
 def _user() -> str:
     try:
+        import getpass  # seldom wanted
+
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # one that the system has no name for
         return ""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, Protocol
 
 from dictation import portal
 from dictation.bus import Bus, BusFault
 from dictation.desktop import System
 from dictation.errors import MissingPart
-from dictation.mac import shown as mac
-from dictation.win32 import shown as win32
 
 log = logging.getLogger(__name__)
 
@@ -22,12 +20,19 @@ _STILL: tuple[tuple[str, str, Any], ...] = (
 )
 
 
+class Native(Protocol):
+    """What `win32.shown` and `mac.shown` are."""
+
+    def is_still(self) -> bool: ...
+    def keep_unshared(self, window: int, /) -> bool: ...
+
+
 def is_still(system: System, bus: str = "SESSION") -> bool:
     """Whether the user has asked the system for less movement; may wait for the bus."""
     if system == "linux":
         return _by_portal(bus)
     try:
-        return win32.is_still() if system == "windows" else mac.is_still()
+        return _native(system).is_still()
     except (MissingPart, OSError, AttributeError) as error:
         log.info("whether things may move is not known: %s", error)
         return False
@@ -35,17 +40,23 @@ def is_still(system: System, bus: str = "SESSION") -> bool:
 
 def keep_unshared(system: System, window: int) -> bool:
     """Keeps a window of ours out of shared screens where the system can; whether it could."""
+    if system == "linux":
+        return False  # neither X11 nor Wayland can
     try:
-        match system:
-            case "windows":
-                return win32.keep_unshared(window)
-            case "macos":
-                return mac.keep_unshared(window)
-            case _:
-                return False  # neither X11 nor Wayland can
+        return _native(system).keep_unshared(window)
     except (MissingPart, OSError, AttributeError) as error:
         log.info("the overlay is in shared screens, too: %s", error)
         return False
+
+
+def _native(system: System) -> Native:
+    if system == "windows":
+        from dictation.win32 import shown as win32
+
+        return win32
+    from dictation.mac import shown as mac
+
+    return mac
 
 
 def _by_portal(address: str) -> bool:

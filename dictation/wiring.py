@@ -7,13 +7,11 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import closing, suppress
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from dictation import scrutiny, transcription
 from dictation.audio import Speech
 from dictation.audio_files import open_kept
-from dictation.calibration.candidates import settings_for
-from dictation.calibration.running import Asking
 from dictation.credentials import Keys
 from dictation.environment import take_keys
 from dictation.errors import DictationError, UsageError
@@ -39,6 +37,9 @@ from dictation.truth import Experience
 from dictation.values import Transcript, Watch
 
 T = TypeVar("T")
+if TYPE_CHECKING:  # what is seldom wanted is no memory of who does not
+    from dictation.calibration.running import Asking
+
 # Of a file nobody knows who speaks in it, nor how much.
 WORDS_ALONE = Experience(spoken=0.0)
 
@@ -115,6 +116,8 @@ class Wiring:
 
     def asking(self, settings: Settings, crash: Crash) -> Asking:
         """How candidates are tried: each by itself, once, under these settings otherwise."""
+        from dictation.calibration.candidates import settings_for
+        from dictation.calibration.running import Asking
 
         def hear(speech: Speech, settings: Settings, watch: Watch) -> Transcript:
             return long_takes.transcribe(speech, settings, self.services(settings), watch)
