@@ -117,8 +117,13 @@ def test_a_taken_hotkey_is_named_and_a_free_one_is_a_click_away(
             assert told.actions["hotkey"] == "Use Ctrl+Shift+Space"
             desktop.notifications.press(told, "hotkey")
             until("the setting", lambda: "Shift" in app.does("settings", "get", "hotkey"))
-            desktop.key("ctrl+shift+space")
-            app.until("recording")
+
+            def heard() -> bool:
+                desktop.key("ctrl+shift+space")  # which is grabbed in a moment
+                threading.Event().wait(0.5)
+                return app.status()["state"] == "recording"
+
+            until("it is heard", heard)
             app.does("cancel")
     finally:
         root.ungrab_key(space, held)
