@@ -71,7 +71,8 @@ class Notifications:
         self._bus.close()
 
     def _emit(self, signal: str, signature: str, body: tuple[Any, ...]) -> None:
-        self._bus.send(new_signal(SERVICE, signal, signature, body))
+        with self._changed:  # two threads that send at once would mix their messages
+            self._bus.send(new_signal(SERVICE, signal, signature, body))
 
     def _serve(self) -> None:
         while True:
@@ -83,9 +84,15 @@ class Notifications:
                 continue
             match message.header.fields.get(HeaderFields.member):
                 case "Notify":
-                    answer: tuple[str, tuple[Any, ...]] = ("u", (self._notify(*message.body),))
+                    # Seen only once it is answered: who presses it then is not quicker than that.
+                    with self._changed:
+                        told = self._notified(*message.body)
+                        self._bus.send(new_method_return(message, "u", (told.number,)))
+                        self.seen.append(told)
+                        self._changed.notify_all()
+                    continue
                 case "CloseNotification":
-                    answer = ("", ())
+                    answer: tuple[str, tuple[Any, ...]] = ("", ())
                     with self._changed:
                         self.closed.append(message.body[0])
                     self._emit("NotificationClosed", "uu", (message.body[0], 3))
@@ -97,9 +104,10 @@ class Notifications:
                     unknown = "org.freedesktop.DBus.Error.UnknownMethod"
                     self._bus.send(new_error(message, unknown))
                     continue
-            self._bus.send(new_method_return(message, *answer))
+            with self._changed:
+                self._bus.send(new_method_return(message, *answer))
 
-    def _notify(
+    def _notified(
         self,
         app: str,
         replaces: int,
@@ -109,18 +117,13 @@ class Notifications:
         actions: list[str],
         hints: dict[str, tuple[str, Any]],
         _timeout: int,
-    ) -> int:
-        with self._changed:
-            self._last += 1
-            self.seen.append(
-                Notification(
-                    number=replaces or self._last,
-                    app=app,
-                    summary=summary,
-                    body=body,
-                    actions=dict(zip(actions[::2], actions[1::2], strict=True)),
-                    hints={name: value for name, (_, value) in hints.items()},
-                )
-            )
-            self._changed.notify_all()
-            return self.seen[-1].number
+    ) -> Notification:
+        self._last += 1
+        return Notification(
+            number=replaces or self._last,
+            app=app,
+            summary=summary,
+            body=body,
+            actions=dict(zip(actions[::2], actions[1::2], strict=True)),
+            hints={name: value for name, (_, value) in hints.items()},
+        )
