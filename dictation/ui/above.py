@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from abc import abstractmethod
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QSocketNotifier, Qt, QTimer
@@ -69,9 +70,9 @@ class Above(QWidget):
         """Where it was put last."""
         return self._laid
 
+    @abstractmethod
     def place(self) -> None:
         """Puts it where it belongs on the screens that there are now."""
-        raise NotImplementedError
 
     def lay(self, wanted: QRect, room: QRect) -> None:
         """To this place within the screen's room, of which the nearest edges are held on to."""
