@@ -328,6 +328,7 @@ def test_the_recording_of_the_apps_take_has_none_of_them(desktop: VirtualDesktop
     with heard_by_the_microphone(desktop), App(desktop, **environment) as app:
         for _ in range(2):  # the second begins just after the sounds of the first
             app.does("start")
+            threading.Event().wait(0.5)  # the words come after what is looked at
             desktop.say("hello world")
             app.does("stop", "--wait")
         takes = app.takes()

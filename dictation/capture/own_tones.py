@@ -6,6 +6,7 @@ Nothing is cut off, so that no first word is lost: only what stands out at those
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,22 +24,31 @@ class OwnTones:
     """Works through the beginning of a take in frames that overlap; the microphone's lane."""
 
     def __init__(self, tones: Sequence[float]) -> None:
-        self._window = np.sqrt(np.hanning(FRAME + 1)[:-1])
-        pitch = np.fft.rfftfreq(FRAME, 1 / RATE)
-        near = [abs(pitch - tone) for tone in tones]
-        damped = np.any([each <= WIDE for each in near], 0) if near else pitch < 0
-        self._bands = [(each <= WIDE, (each > WIDE) & (each <= AROUND) & ~damped) for each in near]
+        self._tones = tones
         self._sum = np.zeros(FRAME)
         self._at = -PAD  # the sample that the next frame begins with
         self._until: int | None = None  # the sample after which no tone is to be expected
 
+    @cached_property
+    def _window(self) -> NDArray[np.float64]:
+        return np.sqrt(np.hanning(FRAME + 1)[:-1])
+
+    @cached_property
+    def _bands(self) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+        """For each tone the pitches near it, and those around; the first use loads 15 ms of code,
+        which must not be before the microphone opens."""
+        pitch = np.fft.rfftfreq(FRAME, 1 / RATE)
+        near = [abs(pitch - tone) for tone in self._tones]
+        damped = np.any([each <= WIDE for each in near], 0) if near else pitch < 0
+        return [(each <= WIDE, (each > WIDE) & (each <= AROUND) & ~damped) for each in near]
+
     def begun(self, samples: int) -> None:
-        """The take's sound is asked for now that there are so many samples."""
+        """The start sound is played now that there are so many samples."""
         self._until = samples + round(SPAN * RATE)
 
     def clean(self, audio: Audio, end: int, *, last: bool) -> int:
         """Cleans what there is up to sample `end`; up to where it may be read now."""
-        if not self._bands or (self._until is not None and self._at >= self._until):
+        if not self._tones or (self._until is not None and self._at >= self._until):
             return end
         while self._at + FRAME <= end or (last and self._at < end):
             self._step(audio, end)
