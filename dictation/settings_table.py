@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from dictation.i18n import _
+from dictation.i18n import LANGUAGES, _
 
 T = TypeVar("T")
 
@@ -290,6 +290,12 @@ class Settings:
         _("Show a button above all windows: one click starts a dictation, the next one stops it."),
         FEEDBACK,
         choices=("off", "large", "huge"),
+    )
+    interface_language: str = option(
+        "auto",
+        _("The language of windows and messages, from the next start on; auto is the system's."),
+        FEEDBACK,
+        choices=("auto", *LANGUAGES),
     )
     reduce_motion: str = option(
         "auto",

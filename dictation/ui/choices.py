@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dictation import settings
-from dictation.i18n import _
+from dictation.i18n import LANGUAGES, _
 from dictation.settings import Value
 
 _WORDS = {
@@ -67,6 +67,7 @@ _WORDS = {
     "auto_submit": {"none": _("No key"), "enter": _("Enter"), "ctrl_enter": _("Ctrl+Enter")},
     "newlines": {"enter": _("Enter"), "shift_enter": _("Shift+Enter")},
     "big_button": {"off": _("None"), "large": _("A large one"), "huge": _("A huge one")},
+    "interface_language": {"auto": _("The system's"), **LANGUAGES},
     "reduce_motion": {
         "auto": _("As the desktop says"),
         "always": _("In steps, a second each"),
@@ -90,6 +91,7 @@ _HELPS = {
     "output": _("Every text stays in the history as well, unless that is switched off."),
     "focus_lost": _("What to do where another window has the focus when the text is ready."),
     "big_button": _("One click starts a dictation, the next one stops it."),
+    "interface_language": _("In which windows and messages are written."),
     "reduce_motion": _("How the level moves while you speak."),
     "history": _("Switched off, nothing stays on disk once a dictation is delivered."),
     "hotkey_backend": _("“auto” takes what suits the desktop; “evdev” reads the keyboards."),

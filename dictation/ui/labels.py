@@ -20,6 +20,7 @@ _LABELS = {
     "hotkey_backend": _("Way to listen for keys"),
     "hotkey_mode": _("What the hotkey does"),
     "instruction": _("Instruction to the model"),
+    "interface_language": _("Language of the windows"),
     "keyterms": _("Words to spell right"),
     "languages": _("Languages you speak"),
     "max_minutes": _("Longest take (minutes)"),

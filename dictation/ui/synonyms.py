@@ -28,6 +28,7 @@ SYNONYMS = {
     "hotkey_backend": _("wayland x11 portal shortcut"),
     "microphone": _("input device headset bluetooth usb"),
     "keep_microphone_open": _("latency slow first word cut off bluetooth"),
+    "interface_language": _("translation english german deutsch locale"),
     "sounds": _("beep noise cue silent"),
     "pause_media": _("player spotify browser mute"),
     "speech_gate": _("silence vad noise hallucination"),
