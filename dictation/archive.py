@@ -145,7 +145,7 @@ class Archive:
 
             def hangs() -> None:
                 if not turn.locked():
-                    self._tell(StorageError("The disk does not answer."))
+                    self._tell(StorageError(_("The disk does not answer.")))
                 once()
 
             self._lane.put(later(within, hangs).cancel)

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from dictation.desktop import Desktop
 from dictation.errors import MissingPart, SettingsError
+from dictation.i18n import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,11 @@ def choose(rows: Sequence[B], desktop: Desktop, wanted: str = "auto", *, setting
     if wanted != "auto":
         rows = [row for row in rows if wanted == row.NAME]
         if not rows:
-            raise SettingsError(f"{setting} = {wanted}: there is no such backend.")
+            raise SettingsError(
+                _("{setting} = {wanted}: there is no such backend.").format(
+                    setting=setting, wanted=wanted
+                )
+            )
     failed: list[tuple[B, Verdict]] = []
     for row in rows:
         verdict = row.probe(desktop)

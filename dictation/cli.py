@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from dictation.environment import one_thread
 from dictation.errors import DictationError, Interrupted, UsageError
+from dictation.i18n import _
 
 if TYPE_CHECKING:
     import argparse
@@ -83,11 +84,11 @@ def tell(error: DictationError) -> None:
 def _unexpected(error: Exception) -> DictationError:
     if isinstance(error, OSError):
         return DictationError(
-            f"{error}.", hint="Check the disk, and whether you may write to that folder."
+            f"{error}.", hint=_("Check the disk, and whether you may write to that folder.")
         )
     return DictationError(
         f"{type(error).__name__}: {error}",
-        hint="This is a fault of the program: `--debug` shows where; please report it.",
+        hint=_("This is a fault of the program: `--debug` shows where; please report it."),
     )
 
 
@@ -117,7 +118,7 @@ def _run(given: list[str]) -> int:
 
         return start({}, minimized=len(given) > 1)  # waited for: without flags no parser is needed
     if name not in COMMANDS:
-        raise UsageError(f"there is no command {name!r}.")
+        raise UsageError(_("there is no command {name}.").format(name=repr(name)))
     module = importlib.import_module(f"dictation.commands.{COMMANDS[name][0]}")
     parser = _parser(name)
     module.add(parser)
@@ -131,7 +132,7 @@ def _parser(name: str) -> argparse.ArgumentParser:
 
     class Parser(argparse.ArgumentParser):
         def error(self, message: str) -> NoReturn:
-            raise UsageError(f"{message}.", hint=f"See `{self.prog} --help`.")
+            raise UsageError(f"{message}.", hint=_("See `{prog} --help`.").format(prog=self.prog))
 
     parser = Parser(f"dictation {name}", description=COMMANDS[name][1])
     parser.set_defaults(command=name)

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from dictation.bus import Bus, BusFault, Remote
 from dictation.errors import KeyLocked, KeyProblem, MissingPart, SettingsError
+from dictation.i18n import _
 from dictation.net.proxies import is_loopback
 from dictation.paths import Places, write_private
 from dictation.values import Secret
@@ -56,7 +57,9 @@ def origin(url: str) -> str:
     except ValueError:
         host, port = None, None
     if not host or parts.scheme not in PORTS:
-        raise SettingsError(f"{url}: an address looks like https://example.org/api/v1.")
+        raise SettingsError(
+            _("{url}: an address looks like https://example.org/api/v1.").format(url=url)
+        )
     name = f"[{host}]" if ":" in host else host
     where = "" if port in (None, PORTS[parts.scheme]) else f":{port}"
     return f"{parts.scheme}://{name}{where}"
@@ -94,7 +97,7 @@ class Keys:
         """Keeps the key for the origin of `url`; KeyProblem where no keyring keeps it safely."""
         key, where = secret.reveal().strip(), origin(url)
         if not key:
-            raise KeyProblem("The key is empty.")
+            raise KeyProblem(_("The key is empty."))
         keyring = self._safe_keyring()
         self._ask(lambda: keyring.set_password(SERVICE, where, key))
         self._absent.discard(where)
@@ -150,8 +153,10 @@ class Keys:
             return Secret(found.strip())
         if there:
             raise KeyLocked(
-                f"A key was stored for {where}, but the keyring does not give it.",
-                hint="Unlock the system's keyring, or store the key again: `dictation key set`.",
+                _("A key was stored for {where}, but the keyring does not give it.").format(
+                    where=where
+                ),
+                hint=_("Unlock the system's keyring, or store the key again: `dictation key set`."),
             )
         self._absent.add(where)
         return None
@@ -184,10 +189,12 @@ class Keys:
             self._keyring = _first_safe(keyring.get_keyring())
         if not _is_safe(self._keyring):
             raise KeyLocked(
-                "There is no keyring that keeps keys safely.",
-                title="No keyring",
-                hint="Install and start one (gnome-keyring or KWallet), "
-                "or set OPENROUTER_API_KEY or OPENAI_API_KEY in the environment.",
+                _("There is no keyring that keeps keys safely."),
+                title=_("No keyring"),
+                hint=_(
+                    "Install and start one (gnome-keyring or KWallet), or set OPENROUTER_API_KEY "
+                    "or OPENAI_API_KEY in the environment."
+                ),
             )
         return self._keyring
 
@@ -208,14 +215,18 @@ class Keys:
 
         threading.Thread(target=ask, name="keyring", daemon=True).start()
         if not done.wait(self._patience):
-            raise KeyLocked(f"The keyring did not answer within {self._patience:g} seconds.")
+            raise KeyLocked(
+                _("The keyring did not answer within {seconds:g} seconds.").format(
+                    seconds=self._patience
+                )
+            )
         if answers:
             return answers[0]
         if problems and isinstance(problems[0], KeyProblem):
             raise problems[0]
         # What a backend says may hold anything, so its kind alone is told.
         kind = type(problems[0]).__name__ if problems else "no answer"
-        raise KeyLocked(f"The keyring can't be read ({kind}).")
+        raise KeyLocked(_("The keyring can't be read ({kind}).").format(kind=kind))
 
     def _note(self, origins: frozenset[str]) -> None:
         if origins == self.noted():
@@ -231,7 +242,7 @@ def _read_notes(path: Path) -> frozenset[str]:
     except FileNotFoundError:
         return frozenset()
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise SettingsError(f"{path}: {error}", hint="Delete the file.") from error
+        raise SettingsError(f"{path}: {error}", hint=_("Delete the file.")) from error
     return frozenset(entry for entry in found if isinstance(entry, str))
 
 

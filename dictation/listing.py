@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dictation.errors import BrokenAnswer
+from dictation.i18n import _
 from dictation.paths import resource
 from dictation.prices import a_minute
 
@@ -75,7 +76,7 @@ def parsed(answer: Any, endpoint: str) -> list[Model]:
     """The models of a listing that was asked for this endpoint; BrokenAnswer where it is none."""
     rows = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(rows, list):
-        raise BrokenAnswer("The server's model list is no list.")
+        raise BrokenAnswer(_("The server's model list is no list."))
     return [
         Model(
             row["id"],

@@ -98,7 +98,9 @@ class Service:
                 send({})
                 threading.Event().wait()  # the caller waits with us until the process has ended
             case other:
-                raise UsageError(f"The app does not know the command {other!r}.")
+                raise UsageError(
+                    _("The app does not know the command {other}.").format(other=repr(other))
+                )
         return {}
 
     def _chosen(self, message: Message) -> Settings:
@@ -155,5 +157,5 @@ def _when(message: Message) -> float:
     now = time.monotonic()
     told = message.get("at", now)
     if not isinstance(told, int | float):
-        raise UsageError(f"at is a time in seconds, not {told!r}.")
+        raise UsageError(_("at is a time in seconds, not {told}.").format(told=repr(told)))
     return min(told, now)

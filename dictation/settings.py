@@ -14,6 +14,7 @@ from typing import Any
 
 from dictation import toml_file
 from dictation.errors import SettingsError
+from dictation.i18n import _
 from dictation.paths import write_private
 from dictation.settings_table import Row
 from dictation.settings_table import Settings as Settings  # noqa: PLC0414 - for all others
@@ -33,7 +34,7 @@ def row(name: str) -> Row:
 def field_of(name: str) -> Field[Any]:
     """The field of a setting; SettingsError for a name that is none."""
     if name not in TABLE:
-        raise SettingsError(f"{name}: there is no such setting.")
+        raise SettingsError(_("{name}: there is no such setting.").format(name=name))
     return TABLE[name]
 
 
@@ -48,7 +49,9 @@ def parse(name: str, text: str) -> Value:
     kind = type(default(name))
     if kind is bool:
         if text.lower() not in ("true", "false"):
-            raise SettingsError(f"{name} = {text}: this is true or false.")
+            raise SettingsError(
+                _("{name} = {text}: this is true or false.").format(name=name, text=text)
+            )
         return text.lower() == "true"
     if kind is tuple:
         # A file as microphone is one name, commas and all.
@@ -59,7 +62,9 @@ def parse(name: str, text: str) -> Value:
         try:
             return validate(name, float(text))
         except ValueError:
-            raise SettingsError(f"{name} = {text}: this is a number.") from None
+            raise SettingsError(
+                _("{name} = {text}: this is a number.").format(name=name, text=text)
+            ) from None
     return validate(name, text)
 
 
@@ -70,10 +75,14 @@ def validate(name: str, value: object) -> Value:
         try:
             value = float(value)
         except OverflowError:
-            raise SettingsError(f"{name}: this number is too large.") from None
+            raise SettingsError(_("{name}: this number is too large.").format(name=name)) from None
         low, high = limits.low, limits.high
         if not (low is None or value >= low) or not (high is None or value <= high):
-            raise SettingsError(f"{name} = {value:g}: this is between {low:g} and {high:g}.")
+            raise SettingsError(
+                _("{name} = {value:g}: this is between {low:g} and {high:g}.").format(
+                    name=name, value=value, low=low, high=high
+                )
+            )
         return value
     if isinstance(wanted, tuple):
         if isinstance(value, str):
@@ -82,16 +91,34 @@ def validate(name: str, value: object) -> Value:
             for part in value:
                 if limits.heads and part.partition(":")[0] not in limits.heads:
                     known = ", ".join(limits.heads)
-                    raise SettingsError(f"{name} = {part}: each begins with one of {known}.")
+                    raise SettingsError(
+                        _("{name} = {part}: each begins with one of {known}.").format(
+                            name=name, part=part, known=known
+                        )
+                    )
                 if limits.tails and not part.endswith(tuple(f":{tail}" for tail in limits.tails)):
                     known = ", ".join(f":{tail}" for tail in limits.tails)
-                    raise SettingsError(f"{name} = {part}: each ends with one of {known}.")
+                    raise SettingsError(
+                        _("{name} = {part}: each ends with one of {known}.").format(
+                            name=name, part=part, known=known
+                        )
+                    )
             return tuple(value)
-        raise SettingsError(f"{name} = {value!r}: this is a list of texts.")
+        raise SettingsError(
+            _("{name} = {value}: this is a list of texts.").format(name=name, value=repr(value))
+        )
     if type(value) is not type(wanted):
-        raise SettingsError(f"{name} = {value!r}: this is {type(wanted).__name__}.")
+        raise SettingsError(
+            _("{name} = {value}: this is {type}.").format(
+                name=name, value=repr(value), type=type(wanted).__name__
+            )
+        )
     if limits.choices and value not in limits.choices:
-        raise SettingsError(f"{name} = {value}: this is one of {', '.join(limits.choices)}.")
+        raise SettingsError(
+            _("{name} = {value}: this is one of {choices}.").format(
+                name=name, value=value, choices=", ".join(limits.choices)
+            )
+        )
     assert isinstance(value, bool | str)
     return value
 
@@ -110,7 +137,11 @@ def read_file(path: Path) -> tuple[dict[str, Any], list[SettingsError]]:
     try:
         values, bad = toml_file.read(path)
     except OSError as error:
-        return {}, [SettingsError(f"{path} can't be read: {error.strerror}.")]
+        return {}, [
+            SettingsError(
+                _("{path} can't be read: {strerror}.").format(path=path, strerror=error.strerror)
+            )
+        ]
     return values, [SettingsError(f"{path}: {line}") for line in bad]
 
 
@@ -129,7 +160,9 @@ def write_file(path: Path, values: Mapping[str, Any]) -> None:
     try:
         write_private(path, tomli_w.dumps(kept).encode())
     except OSError as error:
-        raise SettingsError(f"{path} can't be written: {error.strerror}.") from error
+        raise SettingsError(
+            _("{path} can't be written: {strerror}.").format(path=path, strerror=error.strerror)
+        ) from error
 
 
 def save(path: Path, **changes: Value | None) -> None:
@@ -149,7 +182,9 @@ def put_aside_what_is_broken(path: Path) -> dict[str, Any]:
         try:
             toml_file.set_aside(path)
         except OSError as error:
-            raise SettingsError(f"{path} can't be copied: {error.strerror}.") from error
+            raise SettingsError(
+                _("{path} can't be copied: {strerror}.").format(path=path, strerror=error.strerror)
+            ) from error
     return stored
 
 

@@ -33,7 +33,9 @@ class Languages(BuildHookInterface[Any]):
         """Adds them to what goes into the wheel."""
         if self.target_name == "wheel":
             for made in all_compiled(Path(self.root)):
-                build_data["force_include"][str(made)] = f"dictation/resources/languages/{made.name}"
+                build_data["force_include"][str(made)] = (
+                    f"dictation/resources/languages/{made.name}"
+                )
 
 
 if __name__ == "__main__":

@@ -117,7 +117,9 @@ def test_the_wheel_holds_the_resources_where_the_program_looks(tmp_path: Path) -
     with zipfile.ZipFile(wheel) as packed:
         packed.extractall(tmp_path / "installed")
     sources = {path.relative_to(ROOT) for path in (ROOT / "resources").rglob("*.*")}
-    names = sorted({str(each.with_suffix(".mo") if each.suffix == ".po" else each) for each in sources})
+    names = sorted(
+        {str(each.with_suffix(".mo") if each.suffix == ".po" else each) for each in sources}
+    )
     ask = "import sys; sys.path[0] = sys.argv[1]; from dictation.paths import resource\n"
     ask += "for name in sys.argv[2:]: print(resource(name.partition('/')[2]).is_file())"
     found = python(ask, str(tmp_path / "installed"), *names)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dictation.control import Message, ask
 from dictation.desktop import detect
 from dictation.errors import MissingPart, NotRunning
+from dictation.i18n import _
 from dictation.paths import places
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ def _start(flags: dict[str, str], there: Message, *, minimized: bool) -> int:
     system.ensure()
     if detect().session == "none" and "QT_QPA_PLATFORM" not in os.environ:
         raise MissingPart(
-            "There is no desktop session here to put windows on.",
-            hint="Start it on a desktop; here, `dictation record --transcribe` prints the text.",
+            _("There is no desktop session here to put windows on."),
+            hint=_("Start it on a desktop; here, `dictation record --transcribe` prints the text."),
         )
     from dictation.ui.start import run as run_app
 

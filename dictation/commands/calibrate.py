@@ -18,6 +18,7 @@ from dictation.calibration.running import Run
 from dictation.cli import tell
 from dictation.commands.flags import SENDING, add_settings, given
 from dictation.errors import Interrupted, UsageError
+from dictation.i18n import _
 from dictation.lanes import fulfil, spawn
 from dictation.paths import places
 from dictation.wiring import Wiring
@@ -81,9 +82,11 @@ def _said(path: Path) -> str:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        raise UsageError(f"{path}: {why}.", hint="Name a file with the words.") from error
+        raise UsageError(f"{path}: {why}.", hint=_("Name a file with the words.")) from error
     if not text.strip():
-        raise UsageError(f"{path} is empty.", hint="Write into it what is said.")
+        raise UsageError(
+            _("{path} is empty.").format(path=path), hint=_("Write into it what is said.")
+        )
     return text
 
 
@@ -96,7 +99,9 @@ def _tried(named: Sequence[str], chosen: settings.Settings, work: Wiring) -> lis
             tell(trouble)
         usual = [offer for offer in found if offer.usual]
         if not usual:
-            raise UsageError("No model is in reach.", hint="Name one: `--model openrouter:NAME`.")
+            raise UsageError(
+                _("No model is in reach."), hint=_("Name one: `--model openrouter:NAME`.")
+            )
         return usual
     in_force = transcription.provider_of(chosen, work.keys)
     known = {offer.candidate: offer for offer in found}

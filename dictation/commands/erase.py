@@ -18,6 +18,7 @@ from dictation.credentials import Keys
 from dictation.desktop import detect
 from dictation.errors import DictationError, KeyProblem, SettingsError, UsageError
 from dictation.hotkeys import gnome_keys
+from dictation.i18n import _
 from dictation.paths import Places, places
 
 PATIENCE = 30.0  # seconds for a running app to end
@@ -60,8 +61,10 @@ def run(args: argparse.Namespace) -> int:
     if problems:
         raise DictationError(
             " ".join(problems),
-            title="Not everything was erased",
-            hint="Unlock the keyring, or mend the permissions, then `dictation erase` once more.",
+            title=_("Not everything was erased"),
+            hint=_(
+                "Unlock the keyring, or mend the permissions, then `dictation erase` once more."
+            ),
         )
     print(f"Erased: {kept}.", file=sys.stderr)
     return 0
@@ -104,8 +107,8 @@ def erase(places: Places, keys: Keys, patience: float = PATIENCE) -> list[str]:
 def _agreed(kept: Kept) -> bool:
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
-            "Nothing was erased: there is no terminal to ask on.",
-            hint="`dictation erase --yes` does not ask.",
+            _("Nothing was erased: there is no terminal to ask on."),
+            hint=_("`dictation erase --yes` does not ask."),
         )
     print(
         f"This removes for good: {kept}.\nA running app is ended first. Erase it all? [y/N] ",
@@ -127,9 +130,11 @@ def _alone(places: Places, patience: float) -> Server:
             asked = True
         if time.monotonic() > deadline:
             raise DictationError(
-                f"It did not end within {patience:g} s. Nothing was erased.",
-                title="The app is still running",
-                hint="End it, by force if need be, then `dictation erase` once more.",
+                _("It did not end within {patience:g} s. Nothing was erased.").format(
+                    patience=patience
+                ),
+                title=_("The app is still running"),
+                hint=_("End it, by force if need be, then `dictation erase` once more."),
             )
         threading.Event().wait(0.1)
 

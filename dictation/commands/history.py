@@ -20,6 +20,7 @@ from dictation.errors import DictationError, UsageError
 from dictation.history import History
 from dictation.history.hearings import at_rest
 from dictation.history.recovery import recover
+from dictation.i18n import _
 from dictation.paths import places
 from dictation.takes import Status, Take
 from dictation.wiring import Wiring
@@ -136,14 +137,18 @@ def _whole(take: Take) -> str:
 def _retry(history: History, take: Take, flags: dict[str, str]) -> Take:
     if not take.audio:
         raise UsageError(
-            f"{take.id} has no recording any more.",
-            hint=f"`dictation history show {take.id}` prints the text, where there is one.",
+            _("{id} has no recording any more.").format(id=take.id),
+            hint=_("`dictation history show {id}` prints the text, where there is one.").format(
+                id=take.id
+            ),
         )
     chosen, problems = settings.load(places().settings, flags=flags)
     for problem in problems:
         tell(problem)
     if history.claim(take.id, take.status) is None:
-        raise UsageError(f"{take.id} is being sent already.", hint="Wait for its end.")
+        raise UsageError(
+            _("{id} is being sent already.").format(id=take.id), hint=_("Wait for its end.")
+        )
     status: Status = take.status
     work = Wiring(places())
     work.purse.tell(partial(print, file=sys.stderr))
@@ -179,7 +184,7 @@ def _export(history: History, args: argparse.Namespace) -> None:
         return
     if form == "wav" or (form == "srt" and len(wanted) != 1):
         raise UsageError(
-            f"{form} makes a file for each take.",
-            hint="Name a folder for them: `--output FOLDER`.",
+            _("{form} makes a file for each take.").format(form=form),
+            hint=_("Name a folder for them: `--output FOLDER`."),
         )
     print(exporting.TEXTS[form](wanted), end="")

@@ -7,6 +7,7 @@ import argparse
 from dictation import menu_entry
 from dictation.desktop import detect
 from dictation.errors import UsageError
+from dictation.i18n import _
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +18,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Exit code 0, also where there was nothing to undo."""
     if detect().system != "linux":
-        raise UsageError("This is for the desktops of Linux; elsewhere the installer does it.")
+        raise UsageError(_("This is for the desktops of Linux; elsewhere the installer does it."))
     if args.undo:
         print("Removed." if menu_entry.remove() else "There was none.")
     else:

@@ -14,6 +14,7 @@ from dictation.control import ask
 from dictation.credentials import OWN, Keys
 from dictation.environment import take_keys
 from dictation.errors import NoKey, NotRunning, SettingsError, UsageError
+from dictation.i18n import _
 from dictation.paths import places
 from dictation.values import Secret
 
@@ -66,8 +67,8 @@ def run(args: argparse.Namespace) -> int:
         case "delete":
             if not keys.delete(origin):
                 raise NoKey(
-                    f"No key is stored for {origin}.",
-                    hint="`dictation key status --for ORIGIN` tells where a key is.",
+                    _("No key is stored for {origin}.").format(origin=origin),
+                    hint=_("`dictation key status --for ORIGIN` tells where a key is."),
                 )
             _tell_app()
         case "status":
@@ -87,7 +88,7 @@ def _read_key(origin: str) -> Secret:
     else:
         key = sys.stdin.read().strip() if sys.stdin else ""
     if not key:
-        raise UsageError("The key is empty.", hint="Paste it at the prompt, or pipe it in.")
+        raise UsageError(_("The key is empty."), hint=_("Paste it at the prompt, or pipe it in."))
     return Secret(key)
 
 
@@ -115,12 +116,12 @@ def _tell_usage(keys: Keys, origin: str) -> None:
     base = openrouter_base(chosen)
     if credentials.origin(base) != origin:
         raise UsageError(
-            f"{origin} tells no usage: only OpenRouter does.",
-            hint="Leave --usage out, or look at that server's own site.",
+            _("{origin} tells no usage: only OpenRouter does.").format(origin=origin),
+            hint=_("Leave --usage out, or look at that server's own site."),
         )
     key = keys.find("openrouter", base)
     if key is None:
-        raise NoKey(f"No key of OpenRouter is there for {origin}.")
+        raise NoKey(_("No key of OpenRouter is there for {origin}.").format(origin=origin))
     http = _http(chosen)
     try:
         told = account.read(base, key, http)

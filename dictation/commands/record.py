@@ -20,6 +20,7 @@ from dictation.cli import tell
 from dictation.commands.flags import RECORDING, SENDING, add_settings, given
 from dictation.errors import DictationError, NoSpeech, StorageError, UsageError
 from dictation.history import History
+from dictation.i18n import _
 from dictation.paths import places
 from dictation.recordings import HALF, WavWriter, close_up
 from dictation.takes import Status, Take, begin
@@ -42,11 +43,15 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Records until Enter, Ctrl+C, a time or silence; the sound is on disk from the start."""
     if args.seconds is not None and not args.seconds > 0:  # nan is not, either
-        raise UsageError(f"--seconds {args.seconds:g}: this is more than 0.")
+        raise UsageError(
+            _("--seconds {seconds:g}: this is more than 0.").format(seconds=args.seconds)
+        )
     if args.output is not None and not args.output.absolute().parent.is_dir():
-        raise UsageError(f"{args.output}: there is no such folder.")
+        raise UsageError(_("{output}: there is no such folder.").format(output=args.output))
     if args.output is not None and args.output.is_dir():
-        raise UsageError(f"{args.output}: this is a folder; name a file in it.")
+        raise UsageError(
+            _("{output}: this is a folder; name a file in it.").format(output=args.output)
+        )
     chosen, problems = settings.load(places().settings, flags=given(args))
     for problem in problems:
         tell(problem)
@@ -107,7 +112,7 @@ def _record(history: History, chosen: settings.Settings, args: argparse.Namespac
     if args.output is not None or args.transcribe:
         history.delete([take])  # the user has it already
     elif not history.on_disk or whole < recording.seconds - 0.01:
-        raise StorageError("The recording could not be kept.", hint=NAMED)
+        raise StorageError(_("The recording could not be kept."), hint=NAMED)
     else:
         print(take.id)
     if capture.fault:
@@ -202,7 +207,7 @@ def _text(recording: Recording, chosen: settings.Settings) -> str:
     track = recording.track()
     if chosen.speech_gate == "auto":
         if not track.spoken:
-            raise NoSpeech(f"No one spoke in {recording.seconds:.1f} s.")
+            raise NoSpeech(_("No one spoke in {seconds:.1f} s.").format(seconds=recording.seconds))
         recording = replace(recording, stop=track.end)
     work = Wiring(places())
     work.purse.tell(partial(print, file=sys.stderr))
@@ -226,5 +231,5 @@ def _write(recording: Recording, output: Path) -> None:
             os.fsync(file.fileno())  # before the other copy goes
     except OSError as error:
         raise UsageError(
-            f"{output}: {error.strerror}.", hint="It is kept in the history."
+            f"{output}: {error.strerror}.", hint=_("It is kept in the history.")
         ) from error

@@ -20,6 +20,7 @@ from dictation.cli import tell
 from dictation.commands.flags import SENDING, add_settings, given
 from dictation.errors import AudioFileError, DictationError, NoDecoder, NoSpeech, UsageError
 from dictation.history import History
+from dictation.i18n import _
 from dictation.paths import open_private, places
 from dictation.speech import hear
 from dictation.takes import Status, Take, begin
@@ -41,7 +42,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Each file in order; a bad one doesn't stop the rest, the first failure's code is ours."""
     if args.rate is not None and not 1_000 <= args.rate <= 768_000:
-        raise UsageError(f"--rate {args.rate}: this is between 1000 and 768000.")
+        raise UsageError(
+            _("--rate {rate}: this is between 1000 and 768000.").format(rate=args.rate)
+        )
     chosen, problems = settings.load(places().settings, flags=given(args))
     for problem in problems:
         tell(problem)
@@ -68,12 +71,15 @@ def _opened(output: Path | None, files: Sequence[str]) -> AbstractContextManager
     if output is None:
         return nullcontext()
     if any(name != "-" and _same(Path(name), output) for name in files):
-        raise UsageError(f"{output}: this is the recording itself.", hint="Name another file.")
+        raise UsageError(
+            _("{output}: this is the recording itself.").format(output=output),
+            hint=_("Name another file."),
+        )
     try:
         return output.open("w", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise UsageError(
-            f"{output}: {error.strerror}.", hint="Name a file that you may write to."
+            f"{output}: {error.strerror}.", hint=_("Name a file that you may write to.")
         ) from error
 
 
@@ -97,7 +103,7 @@ def _one(
     try:
         if chosen.speech_gate == "auto" and not _spoken(speech):
             what = f"No one speaks in {name}."
-            raise NoSpeech(what, hint="Send it anyway with `--speech-gate off`.")
+            raise NoSpeech(what, hint=_("Send it anyway with `--speech-gate off`."))
         transcript = work.transcribe(speech, chosen, segments=segments)
     except DictationError as error:
         return _failed(take, speech, error), error
@@ -111,7 +117,9 @@ def _one(
 
 def _stdin() -> IO[bytes]:
     if sys.stdin is None:
-        raise AudioFileError("The standard input is closed.", hint="Pipe a recording into it.")
+        raise AudioFileError(
+            _("The standard input is closed."), hint=_("Pipe a recording into it.")
+        )
     return sys.stdin.buffer
 
 

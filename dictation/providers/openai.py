@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from dictation.audio import Speech
 from dictation.errors import BrokenAnswer
+from dictation.i18n import _
 from dictation.net import Answer, Http
 from dictation.net.answers import is_page
 from dictation.providers import wire
@@ -75,7 +76,7 @@ def _read(answer: Answer) -> dict[str, object]:
         return value if isinstance(value, dict) and "text" in value else {"text": text}
     value = answer.json()
     if not isinstance(value, dict):
-        raise BrokenAnswer("The server sent something that is no transcription.")
+        raise BrokenAnswer(_("The server sent something that is no transcription."))
     return value
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from dictation.audio import Speech
 from dictation.errors import BrokenAnswer, CutShort, Refused, ServerFault, TimedOut
+from dictation.i18n import _
 from dictation.net import Answer, Http
 from dictation.net.sse import sse
 from dictation.providers import prompt, wire
@@ -78,7 +79,7 @@ def _chunks(answer: Answer) -> Iterator[Any]:
         try:
             yield json.loads(data)
         except (ValueError, RecursionError) as error:
-            raise BrokenAnswer("The service sent a piece that is no JSON.") from error
+            raise BrokenAnswer(_("The service sent a piece that is no JSON.")) from error
 
 
 @dataclass(slots=True)
@@ -96,7 +97,7 @@ class _Heard:
     def add(self, chunk: Any) -> None:
         """Takes in a piece of a stream or a whole answer; raises the error that it holds."""
         if not isinstance(chunk, dict):
-            raise BrokenAnswer("The service sent something that is no answer.")
+            raise BrokenAnswer(_("The service sent something that is no answer."))
         self._check(chunk)
         cost = wire.cost_of(chunk)
         self.cost = self.cost if cost is None else cost
@@ -117,15 +118,15 @@ class _Heard:
     def finish(self) -> str:
         """The whole text; an error where it did not end well."""
         if not self.started:
-            raise BrokenAnswer("The answer is empty: it holds no choices.")
+            raise BrokenAnswer(_("The answer is empty: it holds no choices."))
         if self.ending is None:
-            raise BrokenAnswer("The answer ended in the middle.")
+            raise BrokenAnswer(_("The answer ended in the middle."))
         if self.ending == "length" and not self.text.strip():
-            raise CutShort("The model stopped at its longest answer.")
+            raise CutShort(_("The model stopped at its longest answer."))
         if self.ending == "content_filter":
-            raise Refused("The model's filter held the text back.")
+            raise Refused(_("The model's filter held the text back."))
         if self.ending == "error":
-            raise ServerFault("The model failed while it was writing.")
+            raise ServerFault(_("The model failed while it was writing."))
         return whole(self.text)  # a character may have come in halves
 
     def _check(self, holder: dict[str, Any]) -> None:

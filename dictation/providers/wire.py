@@ -119,7 +119,7 @@ def text_of(answer: Any) -> str:
     """The `text` of a transcription; BrokenAnswer where there is none."""
     text = answer.get("text") if isinstance(answer, dict) else None
     if not isinstance(text, str):
-        raise BrokenAnswer("The answer holds no text.")
+        raise BrokenAnswer(_("The answer holds no text."))
     return whole(text)
 
 
@@ -169,7 +169,7 @@ def segments_of(answer: dict[str, Any], seconds: float) -> tuple[Segment, ...] |
             for part in found
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise BrokenAnswer("The answer's segments can't be read.") from error
+        raise BrokenAnswer(_("The answer's segments can't be read.")) from error
 
 
 def _finite(value: Any) -> float:
