@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from dictation.errors import BrokenAnswer, DictationError, KeyProblem, ModelGone, ProviderError
-from dictation.i18n import _
+from dictation.i18n import _, dollars
 from dictation.net import Http
 from dictation.values import Secret
 
 RENEWED = {
-    "daily": _("${limit:.2f} a day"),
-    "weekly": _("${limit:.2f} a week"),
-    "monthly": _("${limit:.2f} a month"),
+    "daily": _("{limit} a day"),
+    "weekly": _("{limit} a week"),
+    "monthly": _("{limit} a month"),
 }
 
 
@@ -38,7 +38,7 @@ class Account:
         """What a person is told: what it is, and the amount in words."""
         limit = _("none")
         if self.limit is not None:
-            limit = RENEWED.get(self.renewed, "${limit:.2f}").format(limit=self.limit)
+            limit = RENEWED.get(self.renewed, "{limit}").format(limit=dollars(self.limit))
         rows = [
             (_("Balance of the account"), _dollars(self.balance) or self.why_no_balance),
             (_("Limit of the key"), limit),
@@ -115,4 +115,4 @@ def _amount(data: Mapping[str, Any], name: str) -> float | None:
 def _dollars(amount: float | None) -> str:
     if amount is None:
         return ""
-    return f"-${-amount:.2f}" if amount < 0 else f"${amount:.2f}"
+    return f"-{dollars(-amount)}" if amount < 0 else dollars(amount)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from dictation.bus import Bus, BusFault, Remote
 from dictation.errors import KeyLocked, KeyProblem, MissingPart, SettingsError
-from dictation.i18n import _
+from dictation.i18n import _, number
 from dictation.net.proxies import is_loopback
 from dictation.paths import Places, write_private
 from dictation.values import Secret
@@ -216,8 +216,8 @@ class Keys:
         threading.Thread(target=ask, name="keyring", daemon=True).start()
         if not done.wait(self._patience):
             raise KeyLocked(
-                _("The keyring did not answer within {seconds:g} seconds.").format(
-                    seconds=self._patience
+                _("The keyring did not answer within {seconds} seconds.").format(
+                    seconds=number(self._patience)
                 )
             )
         if answers:

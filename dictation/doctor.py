@@ -34,7 +34,7 @@ from dictation.errors import DictationError, HotkeyError, HotkeyTaken, NotRunnin
 from dictation.history import History
 from dictation.hotkeys import evdev, gnome, gnome_keys, none, portal
 from dictation.hotkeys.hearer import Hearer
-from dictation.i18n import _
+from dictation.i18n import _, number
 from dictation.output import Delivery
 from dictation.pieces import probing
 from dictation.program import program
@@ -184,13 +184,17 @@ def _microphone(settings: Settings) -> Verdict:
     if fault is None and not audio.samples:  # some need a second to start
         return Verdict(
             False,
-            _("{name}: no sound within {seconds:g} s").format(name=microphone.name, seconds=LISTEN),
+            _("{name}: no sound within {seconds} s").format(
+                name=microphone.name, seconds=number(LISTEN)
+            ),
         )
     if fault is not None:
         raise fault
     level = 100 * audio.peak / 32768
-    words = _("{name}: {seconds:.2f} s of sound, peak {level:.1f} %")
-    said = words.format(name=microphone.name, seconds=audio.seconds, level=level)
+    words = _("{name}: {seconds} s of sound, peak {level} %")
+    said = words.format(
+        name=microphone.name, seconds=number(audio.seconds, 2), level=number(level, 1)
+    )
     if not audio.peak and not microphone.may_be_silent:
         return Verdict(True, said + _(" (only zeros: is it muted?)"))
     return Verdict(True, said)
@@ -213,7 +217,7 @@ def _provider(wiring: Wiring, settings: Settings) -> Verdict:
         left = data.get("limit_remaining") if isinstance(data, dict) else None
         limit = ""
         if isinstance(left, int | float):
-            limit = _(", {left:.2f} USD left of its limit").format(left=left)
+            limit = _(", {left} USD left of its limit").format(left=number(left, 2))
         return Verdict(True, _("{words}: the key is good").format(words=words) + limit)
     http.json("GET", f"{base}/models", key=key)
     return Verdict(True, _("{words}: the server answers").format(words=words))

@@ -18,7 +18,7 @@ from dictation import crash, session
 from dictation.archive import PATIENCE as PATIENCE_OF_DISK
 from dictation.audio import RATE, Audio, Recording
 from dictation.errors import Cancelled, DictationError, NoSpeech, NotDelivered
-from dictation.i18n import _
+from dictation.i18n import _, number
 from dictation.lanes import Crash, Lane, later, run, spawn
 from dictation.live import Live
 from dictation.output.insert import PATIENCE
@@ -248,7 +248,7 @@ class Engine:
             self._face.told(" ".join(live.take.notes))
         seconds, gate = recording.seconds, live.settings.speech_gate == "auto"
         if (gate and not recording.track().spoken) or seconds < LEAST * WINDOW / RATE:
-            what = _("No one spoke in {seconds:.1f} s.").format(seconds=seconds)
+            what = _("No one spoke in {seconds} s.").format(seconds=number(seconds, 1))
             self.handle(session.Failed(live.take.id, live.fault or NoSpeech(what)))
             return
         live.speech = replace(recording, stop=recording.track().end) if gate else recording
@@ -267,7 +267,9 @@ class Engine:
             sound = speech or self._parts.open_recording(path)
             if speech is None:
                 if gate and not self._parts.speaks(sound):
-                    what = _("No one spoke in {seconds:.1f} s.").format(seconds=sound.seconds)
+                    what = _("No one spoke in {seconds} s.").format(
+                        seconds=number(sound.seconds, 1)
+                    )
                     raise NoSpeech(what)
                 experience = experience.of(live.take.speech)
             transcript = self._parts.transcribe(sound, settings, watch, experience, ahead)

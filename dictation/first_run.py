@@ -19,7 +19,7 @@ from dictation.errors import (
     SettingsError,
     TimedOut,
 )
-from dictation.i18n import _
+from dictation.i18n import _, number, plural
 from dictation.net import Http
 from dictation.paths import Places
 from dictation.settings import Settings, Value
@@ -92,7 +92,7 @@ def use_key(
     left = data.get("limit_remaining")
     words = _("The key works and is stored.")
     if isinstance(left, int | float):
-        words += " " + _("It may still spend ${left:.2f}.").format(left=left)
+        words += " " + _("It may still spend ${left}.").format(left=number(left, 2))
     return Outcome(words, _to_openrouter(settings))
 
 
@@ -130,7 +130,11 @@ def use_server(
     if key is not None:
         keys.store(server, key)
     words = (
-        _("The server answers and offers {count} models.").format(count=len(models))
+        plural(
+            "The server answers and offers {count} model.",
+            "The server answers and offers {count} models.",
+            len(models),
+        ).format(count=len(models))
         if models
         else _("The server answers; it has no list of models.")
     )

@@ -18,6 +18,7 @@ from dictation.paths import places, resource
 
 # By its code, as each calls itself; all but English are `resources/languages/CODE.po`.
 LANGUAGES = {"en": "English", "de": "Deutsch"}
+_DECIMAL = {"en": ".", "de": ","}
 SETTING = "interface_language"
 _FLAG = "--interface-language"
 _LINE = re.compile(rf"""^\s*{SETTING}\s*=\s*["']([\w-]+)["']""", re.ASCII)
@@ -104,3 +105,15 @@ def plural(one: str, many: str, count: int) -> str:
 _catalogue: gettext.NullTranslations
 language = wanted(sys.argv[1:], os.environ, places().settings, system_languages)
 use(load(language))
+
+
+def dollars(amount: float) -> str:
+    """US dollars and cents."""
+    return _("${amount}").format(amount=number(amount, 2))
+
+
+def number(value: float, digits: int | None = None) -> str:
+    """A number as the language writes it, with so many digits after its decimal sign; as many as
+    it takes where none are named. Windows go by the user's own locale instead."""
+    written = f"{value:g}" if digits is None else f"{value:.{digits}f}"
+    return written.replace(".", _DECIMAL[language])

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from dictation.credentials import origin
 from dictation.errors import BrokenAnswer, Cancelled, KeyProblem
-from dictation.i18n import _
+from dictation.i18n import _, number
 from dictation.net import Http
 from dictation.values import Secret
 
@@ -63,8 +63,8 @@ class Login:
                 outcome = self._outcome.get(timeout=self._patience)
             except queue.Empty:
                 raise KeyProblem(
-                    _("Nobody signed in within {minutes:g} minutes.").format(
-                        minutes=self._patience / 60
+                    _("Nobody signed in within {minutes} minutes.").format(
+                        minutes=number(self._patience / 60)
                     ),
                     hint=_("Try again: `dictation key login`."),
                     title=_("Not signed in"),

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 
 from dictation.errors import StorageError
 from dictation.history import History
-from dictation.i18n import _
+from dictation.i18n import _, dollars
 from dictation.spending import WARN_AT, Entry, Month, OverBudget, Sum, month_of, words_in
 from dictation.values import Transcript
 
@@ -57,10 +57,10 @@ class Purse:
         spent, allowed = self._spent()
         if spent >= budget and not allowed:
             what = _(
-                "{spent:.2f} of {budget:.2f} USD are spent this month. Nothing was sent to a "
+                "{spent} of {budget} are spent this month. Nothing was sent to a "
                 "service that costs money; the recording is kept."
             )
-            raise OverBudget(what.format(spent=spent, budget=budget))
+            raise OverBudget(what.format(spent=dollars(spent), budget=dollars(budget)))
 
     def is_over(self, budget: float) -> bool:
         """Whether `check` would raise."""
@@ -133,11 +133,13 @@ class Purse:
     def _tell(self, history: History, month: Month, budget: float) -> None:
         if month.warned_usd != budget and history.ledger.warn(month.name, budget):
             what = _(
-                "{spent:.2f} USD are spent this month: that is {share:.0f} % of the budget of "
-                "{budget:.2f} USD. When it is used up you are asked before anything more is sent."
+                "{spent} are spent this month: that is {share:.0f} % of the budget of "
+                "{budget}. When it is used up you are asked before anything more is sent."
             )
             share = 100 * month.dollars / budget
-            self._warn(what.format(spent=month.dollars, share=share, budget=budget))
+            self._warn(
+                what.format(spent=dollars(month.dollars), share=share, budget=dollars(budget))
+            )
 
 
 def _told(asked: Future[None]) -> None:

@@ -14,7 +14,7 @@ from dictation.archive import PATIENCE, Archive
 from dictation.audio import RATE, Audio, Recording
 from dictation.capture import Capture, Hooks, Limits
 from dictation.errors import MicrophoneStalled
-from dictation.i18n import _
+from dictation.i18n import _, number
 from dictation.lanes import Crash, Lane, later, spawn
 from dictation.live import Live
 from dictation.parts import Face, Parts
@@ -120,7 +120,7 @@ class Recorder:
         if self._lane is live.lane:
             self._lane.close(0)
             self._lane = Lane("microphone", self._crash)
-        what = _("The microphone did not open within {seconds:g} s.").format(seconds=OPENING)
+        what = _("The microphone did not open within {seconds} s.").format(seconds=number(OPENING))
         failed(MicrophoneStalled(what))
 
     def when_kept(self, done: Callable[[], None]) -> None:

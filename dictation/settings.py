@@ -14,7 +14,7 @@ from typing import Any
 
 from dictation import toml_file
 from dictation.errors import SettingsError
-from dictation.i18n import _
+from dictation.i18n import _, number
 from dictation.paths import write_private
 from dictation.settings_table import Row
 from dictation.settings_table import Settings as Settings  # noqa: PLC0414 - for all others
@@ -77,10 +77,10 @@ def validate(name: str, value: object) -> Value:
         except OverflowError:
             raise SettingsError(_("{name}: this number is too large.").format(name=name)) from None
         low, high = limits.low, limits.high
-        if not (low is None or value >= low) or not (high is None or value <= high):
+        if low is not None and high is not None and not low <= value <= high:
             raise SettingsError(
-                _("{name} = {value:g}: this is between {low:g} and {high:g}.").format(
-                    name=name, value=value, low=low, high=high
+                _("{name} = {value}: this is between {low} and {high}.").format(
+                    name=name, value=number(value), low=number(low), high=number(high)
                 )
             )
         return value

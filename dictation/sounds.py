@@ -23,7 +23,7 @@ from typing import Any, Literal
 
 from dictation.desktop import Desktop
 from dictation.errors import SettingsError
-from dictation.i18n import _
+from dictation.i18n import _, number
 from dictation.lanes import Crash, Lane
 
 log = logging.getLogger(__name__)
@@ -113,8 +113,8 @@ class Sounds:
 
 def own(path: Path) -> bytes:
     """A user's own sound as a WAV of one channel; SettingsError for what can't be played."""
-    hint = _("Name a WAV of 16 bits and up to {seconds:g} s in `sound_files`.")
-    hint = hint.format(seconds=LONGEST)
+    hint = _("Name a WAV of 16 bits and up to {seconds} s in `sound_files`.")
+    hint = hint.format(seconds=number(LONGEST))
     try:
         with wave.open(str(path), "rb") as file:
             channels, rate = file.getnchannels(), file.getframerate()

@@ -68,7 +68,7 @@ def test_what_an_answer_costs_counts_for_the_next(desk: Desk) -> None:
     desk.purse.paid(HEARD)
     desk.purse.check(1.0)
     desk.purse.paid(HEARD)
-    with pytest.raises(OverBudget, match=r"1\.00 of 1\.00 USD"):
+    with pytest.raises(OverBudget, match=r"\$1\.00 of \$1\.00"):
         desk.purse.check(1.0)
     desk.purse.check(1.01)
 
@@ -116,7 +116,7 @@ def test_the_coming_end_is_told_once_a_month_and_budget(desk: Desk) -> None:
         desk.purse.check(1.3)
         desk.purse.paid(replace(HEARD, cost_usd=0.53))
     assert len(desk.told) == 1
-    assert "1.06 USD are spent this month: that is 82 % of the budget of 1.30 USD" in desk.told[0]
+    assert "$1.06 are spent this month: that is 82 % of the budget of $1.30" in desk.told[0]
     desk.purse.check(1.9)
     desk.purse.refresh()
     desk.purse.refresh()

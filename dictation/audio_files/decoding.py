@@ -18,7 +18,7 @@ from dictation.audio import RATE
 from dictation.audio_files.formats import Sound
 from dictation.audio_files.source import Source, Window, temporary
 from dictation.errors import AudioFileError, NoDecoder
-from dictation.i18n import _
+from dictation.i18n import _, number
 
 LONGEST = 6 * 3600  # seconds
 RATES = range(1_000, 1_000_001)  # Hz that can be true
@@ -55,8 +55,8 @@ def no_sound(name: str) -> AudioFileError:
 def too_long(name: str, longest: float) -> AudioFileError:
     """The error for more than `longest` seconds."""
     return AudioFileError(
-        _("{name} is longer than {hours:g} hours, the most that is read.").format(
-            name=name, hours=longest / 3600
+        _("{name} is longer than {hours} hours, the most that is read.").format(
+            name=name, hours=number(longest / 3600)
         ),
         hint=_("Cut it up: `ffmpeg -i IN -f segment -segment_time 3600 OUT%03d.flac`."),
     )
@@ -205,8 +205,8 @@ def _pcm16(values: Floats) -> bytes:
 
 def _damaged(name: str, seconds: float) -> AudioFileError:
     return AudioFileError(
-        _("{name} is damaged {seconds:.0f} seconds from its start.").format(
-            name=name, seconds=seconds
+        _("{name} is damaged {seconds} seconds from its start.").format(
+            name=name, seconds=round(seconds)
         ),
         hint=_("Copy it again, or rescue the rest: `ffmpeg -i IN OUT.wav`."),
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dictation.audio_files import open_audio
 from dictation.errors import AudioFileError
-from dictation.i18n import _
+from dictation.i18n import _, number
 from dictation.recordings import HALF
 
 # libsndfile's scale of 0 to 1; for Opus this is 32 kbit/s, at which speech sounds as it was.
@@ -119,5 +119,7 @@ def _check(seconds: float, made: Path, *, name: str, exact: bool) -> None:
 
     found = soundfile.info(str(made)).duration
     if abs(found - seconds) > (0.0 if exact else BLOCKS_APART):
-        what = _("{name} could not be made smaller: {found:.2f} s came of {seconds:.2f} s.")
-        raise AudioFileError(what.format(name=name, found=found, seconds=seconds))
+        what = _("{name} could not be made smaller: {found} s came of {seconds} s.")
+        raise AudioFileError(
+            what.format(name=name, found=number(found, 2), seconds=number(seconds, 2))
+        )

@@ -13,7 +13,7 @@ from typing import IO
 
 from dictation.audio import BLOCK
 from dictation.errors import AudioFileError
-from dictation.i18n import _
+from dictation.i18n import _, number
 
 LARGEST = 1_000_000_000  # bytes of a file
 IN_MEMORY = 4 * 1024 * 1024  # bytes (two minutes of PCM) that need no temporary file
@@ -163,8 +163,8 @@ def _too_large(name: str, size: int | None) -> AudioFileError:
     told = (
         _("{name} gives more than {limit}, the most that is read.").format(name=name, limit=limit)
         if size is None
-        else _("{name} has {size:.1f} GB; at most {limit} are read.").format(
-            name=name, size=size / 1e9, limit=limit
+        else _("{name} has {size} GB; at most {limit} are read.").format(
+            name=name, size=number(size / 1e9, 1), limit=limit
         )
     )
     return AudioFileError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dictation.i18n import _
+from dictation.i18n import _, number
 
 SILENT = 3.0  # seconds of nothing but zeros that are no pause between two words
 
@@ -38,9 +38,9 @@ class Incidents:
         else:
             went = _(
                 "After {at:.0f} s: {why} Recording went on with {name}; "
-                "nothing was heard for {gap:.1f} s."
+                "nothing was heard for {gap} s."
             )
-        self._note(went.format(at=at, why=why, name=name, gap=gap))
+        self._note(went.format(at=at, why=why, name=name, gap=number(gap, 1)))
 
     def broke_off(self, at: float, why: str) -> None:
         """Nothing came after `at`, and the user ended the take before anything did."""

@@ -18,7 +18,7 @@ from dictation.credentials import Keys
 from dictation.desktop import detect
 from dictation.errors import DictationError, KeyProblem, SettingsError, UsageError
 from dictation.hotkeys import gnome_keys
-from dictation.i18n import _
+from dictation.i18n import _, number
 from dictation.paths import Places, places
 
 PATIENCE = 30.0  # seconds for a running app to end
@@ -130,8 +130,8 @@ def _alone(places: Places, patience: float) -> Server:
             asked = True
         if time.monotonic() > deadline:
             raise DictationError(
-                _("It did not end within {patience:g} s. Nothing was erased.").format(
-                    patience=patience
+                _("It did not end within {patience} s. Nothing was erased.").format(
+                    patience=number(patience)
                 ),
                 title=_("The app is still running"),
                 hint=_("End it, by force if need be, then `dictation erase` once more."),

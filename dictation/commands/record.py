@@ -20,7 +20,7 @@ from dictation.cli import tell
 from dictation.commands.flags import RECORDING, SENDING, add_settings, given
 from dictation.errors import DictationError, NoSpeech, StorageError, UsageError
 from dictation.history import History
-from dictation.i18n import _
+from dictation.i18n import _, number
 from dictation.paths import places
 from dictation.recordings import HALF, WavWriter, close_up
 from dictation.takes import Status, Take, begin
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     """Records until Enter, Ctrl+C, a time or silence; the sound is on disk from the start."""
     if args.seconds is not None and not args.seconds > 0:  # nan is not, either
         raise UsageError(
-            _("--seconds {seconds:g}: this is more than 0.").format(seconds=args.seconds)
+            _("--seconds {seconds}: this is more than 0.").format(seconds=number(args.seconds))
         )
     if args.output is not None and not args.output.absolute().parent.is_dir():
         raise UsageError(_("{output}: there is no such folder.").format(output=args.output))
@@ -207,7 +207,9 @@ def _text(recording: Recording, chosen: settings.Settings) -> str:
     track = recording.track()
     if chosen.speech_gate == "auto":
         if not track.spoken:
-            raise NoSpeech(_("No one spoke in {seconds:.1f} s.").format(seconds=recording.seconds))
+            raise NoSpeech(
+                _("No one spoke in {seconds} s.").format(seconds=number(recording.seconds, 1))
+            )
         recording = replace(recording, stop=track.end)
     work = Wiring(places())
     work.purse.tell(partial(print, file=sys.stderr))

@@ -20,7 +20,7 @@ from dictation.errors import DictationError, StorageError, UsageError
 from dictation.history import database
 from dictation.history.ledger import Ledger
 from dictation.history.search import condition
-from dictation.i18n import _
+from dictation.i18n import _, plural
 from dictation.paths import private_cache
 from dictation.recordings import present, sync
 from dictation.takes import Hearing, Status, Take
@@ -87,9 +87,12 @@ class History:
     def _mended(self, path: Path) -> sqlite3.Connection:
         carried, aside = database.mend(path)
         db = database.connect(path, check=False)
-        what = _(
+        what = plural(
+            "The history was damaged. {count} dictation could be read and was carried over; "
+            "the damaged file is kept as {name}.",
             "The history was damaged. {count} dictations could be read and were carried over; "
-            "the damaged file is kept as {name}."
+            "the damaged file is kept as {name}.",
+            carried,
         )
         told = StorageError(what.format(count=carried, name=aside.name), hint="")
         told.title = _("The history was mended")

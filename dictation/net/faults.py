@@ -22,7 +22,7 @@ from dictation.errors import (
     ProxyLogin,
     TimedOut,
 )
-from dictation.i18n import _
+from dictation.i18n import _, number
 from dictation.net import tls
 from dictation.values import Watch
 
@@ -88,9 +88,9 @@ class Trip:
             raise Cancelled(_("The request was given up."))
         longest, now = self.timeout + self.seconds, time.monotonic()
         if self.stage in ("tunnel", "waiting") and now - self.sent > longest:
-            what = _("{host} did not begin its answer within {seconds:g} s.")
+            what = _("{host} did not begin its answer within {seconds} s.")
         elif self.seconds and self.stage == "reading" and now - self.answered > longest:
-            what = _("{host} did not end its answer within {seconds:g} s.")
+            what = _("{host} did not end its answer within {seconds} s.")
         else:
             return
         again = self.stage == "tunnel" or not self.billable
@@ -128,14 +128,14 @@ def fault(error: httpx.TransportError, trip: Trip) -> DictationError:
         return _proxy_fault(error, cause, trip)
     if isinstance(error, httpx.TimeoutException):
         text = {
-            "connecting": _("{host} can't be reached within {seconds:g} s."),
-            "securing": _("{host} can't be reached within {seconds:g} s."),
-            "sending": _("{host} took nothing for {seconds:g} s."),
-        }.get(trip.stage, _("{host} sent nothing for {seconds:g} s."))
+            "connecting": _("{host} can't be reached within {seconds} s."),
+            "securing": _("{host} can't be reached within {seconds} s."),
+            "sending": _("{host} took nothing for {seconds} s."),
+        }.get(trip.stage, _("{host} sent nothing for {seconds} s."))
         seconds = (
             connect_timeout(trip.timeout) if trip.stage != "sending" and not over else trip.timeout
         )
-        timed_out = TimedOut(text.format(host=host, seconds=seconds), again=again)
+        timed_out = TimedOut(text.format(host=host, seconds=number(seconds)), again=again)
         timed_out.waits = not over  # as without a network
         return timed_out
     if trip.stage == "reading":

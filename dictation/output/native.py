@@ -10,7 +10,7 @@ from typing import Protocol
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import DictationError, NotDelivered, TargetLost
-from dictation.i18n import _
+from dictation.i18n import _, plural
 from dictation.output import focus, programs
 from dictation.output.compositors import Windows
 from dictation.output.insert import Insert
@@ -96,7 +96,11 @@ class NativeType:
             except TargetLost as lost:
                 if not start:
                     raise
-                what = _("Another window got the focus when {number} characters were typed.")
+                what = plural(
+                    "Another window got the focus when {number} character was typed.",
+                    "Another window got the focus when {number} characters were typed.",
+                    start,
+                )
                 raise NotDelivered(what.format(number=start)) from lost
             for number, line in enumerate(part.split("\n")):
                 if number:

@@ -9,7 +9,7 @@ from functools import partial
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
 from dictation.errors import NotDelivered, TargetLost
-from dictation.i18n import _
+from dictation.i18n import _, plural
 from dictation.output import focus
 from dictation.output.insert import Insert
 from dictation.output.keyboard import keysym
@@ -76,7 +76,11 @@ def _check(screen: Screen, target: Target | None, typed: int) -> None:
     except TargetLost as lost:
         if not typed:
             raise
-        what = _("Another window got the focus when {number} characters were typed.")
+        what = plural(
+            "Another window got the focus when {number} character was typed.",
+            "Another window got the focus when {number} characters were typed.",
+            typed,
+        )
         raise NotDelivered(what.format(number=typed)) from lost
 
 

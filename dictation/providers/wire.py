@@ -127,7 +127,9 @@ def check_length(text: str, seconds: float) -> None:
     """Raises BrokenAnswer where the text is far longer than anyone says in so many seconds."""
     if len(text) > LEAST_BOUND + BOUND_A_SECOND * seconds:
         raise BrokenAnswer(
-            _("The answer is far longer than {seconds:.0f} s of speech.").format(seconds=seconds),
+            _("The answer is far longer than {seconds} s of speech.").format(
+                seconds=round(seconds)
+            ),
             hint=_("Send the recording again, or choose another model."),
         )
 

@@ -98,7 +98,7 @@ def _of_words(
         told = _("The text repeats what the model was told, not what was said.")
         yield Doubt("echo", f"echo {_hashed(words)}", told)
     for unit, number in _loops(words, least):
-        told = _("The same words stand there {number} times over.").format(number=number)
+        told = _("The same words stand there {count} times over.").format(count=number)
         yield Doubt("repeats", f"repeats {_hashed(unit)}", told)
 
 

@@ -24,6 +24,7 @@ from dictation.i18n import _
 from dictation.settings import Settings
 from dictation.ui.calibrate_lent import Lent
 from dictation.ui.errands import Errands
+from dictation.ui.figures import money
 from dictation.ui.pieces import Trouble, Words, in_row, label
 
 CHECKED, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
@@ -128,8 +129,8 @@ class ChoosePage(QWidget):
             return _("not told")
         if offer.server == "":
             return _("free")
-        words = _("${usd:.4f}, as before") if offer.paid else _("about ${usd:.4f}")
-        return words.format(usd=price * self._seconds / 60)
+        words = _("{price}, as before") if offer.paid else _("about {price}")
+        return words.format(price=money(price * self._seconds / 60, self.locale()))
 
     def _filter(self) -> None:
         wanted = self.search.text().casefold().split()
@@ -148,15 +149,18 @@ class ChoosePage(QWidget):
             self.total.tell(_("Nothing leaves this computer, and nothing is paid."))
         else:
             servers = sorted({_host(offer.server) for offer in chosen if offer.server})
-            words = _("{count} chosen: about ${usd:.4f}. The recording goes to {servers}.")
+            words = _("{count} chosen: about {price}. The recording goes to {servers}.")
             if unknown:
                 words = _(
-                    "{count} chosen: about ${usd:.4f} and what {unknown} with no price in the list "
+                    "{count} chosen: about {price} and what {unknown} with no price in the list "
                     "cost. The recording goes to {servers}."
                 )
             self.total.tell(
                 words.format(
-                    count=len(chosen), usd=usd, unknown=unknown, servers=", ".join(servers)
+                    count=len(chosen),
+                    price=money(usd, self.locale()),
+                    unknown=unknown,
+                    servers=", ".join(servers),
                 )
             )
         self._ready(bool(chosen) or self._known)

@@ -165,10 +165,10 @@ class ReadPage(QWidget):
         self.source.addItem(_("Words of my own"), ("own", ""))
         self.source.addItem(_("My last dictation"), ("last", ""))
         for each in self._kept:
-            name = _("Recording of {day} {time}, {seconds:.0f} s: {words}…").format(
+            name = _("Recording of {day} {time}, {seconds} s: {words}…").format(
                 day=each.started_at[:10],
                 time=each.started_at[11:16],
-                seconds=each.seconds,
+                seconds=round(each.seconds),
                 words=" ".join(each.reference.split()[:4]),
             )
             self.source.addItem(name, ("kept", each.id))
@@ -277,7 +277,7 @@ class ReadPage(QWidget):
         if self._capture and self._capture.audio.samples:
             audio = self._capture.audio
             self.level.setValue(round(audio.loudness() * 100))
-            self.status.tell(_("Recording: {seconds:.0f} s").format(seconds=audio.seconds))
+            self.status.tell(_("Recording: {seconds} s").format(seconds=round(audio.seconds)))
 
     def _at_rest(self) -> None:
         self._look.stop()

@@ -6,6 +6,7 @@ import math
 import threading
 from collections.abc import Callable, Sequence
 
+from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import (
     QComboBox,
     QPlainTextEdit,
@@ -26,6 +27,7 @@ from dictation.settings import Settings
 from dictation.ui.calibrate_choose import as_table, shown_as
 from dictation.ui.calibrate_lent import Lent
 from dictation.ui.errands import Errands
+from dictation.ui.figures import money
 from dictation.ui.labels import set_by
 from dictation.ui.pieces import Trouble, Words, button, in_row, label
 
@@ -253,17 +255,20 @@ def _fill(item: QTreeWidgetItem, found: Row) -> None:
     if compared is None:
         item.setText(1, STATES[outcome.state])
         return
-    share = _("{errors} of {words} ({share:.1%})")
-    item.setText(1, share.format(errors=compared.errors, words=compared.words, share=compared.rate))
-    item.setText(2, f"{outcome.seconds:.1f}")
+    percent = QLocale().toString(100 * compared.rate, "f", 1)
+    share = _("{errors} of {words} ({share}%)")
+    item.setText(1, share.format(errors=compared.errors, words=compared.words, share=percent))
+    item.setText(2, QLocale().toString(outcome.seconds, "f", 1))
     item.setText(3, _price(outcome))
 
 
 def _price(outcome: Outcome) -> str:
     if outcome.cost_usd is None:
         return _("not told")
-    words = _("about ${usd:.4f}") if outcome.by_list else _("${usd:.4f}")
-    return words.format(usd=outcome.cost_usd) if outcome.cost_usd else _("free")
+    if not outcome.cost_usd:
+        return _("free")
+    price = money(outcome.cost_usd, QLocale())
+    return _("about {price}").format(price=price) if outcome.by_list else price
 
 
 def _in_words(found: Row) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from dictation.i18n import _
+from dictation.i18n import _, plural
 from dictation.ui.asking import Failed
 from dictation.ui.pieces import Words, in_row, label
 from dictation.ui.takes_model import Asked, TakesModel
@@ -110,9 +110,9 @@ class Finding(QWidget):
             if at is None:
                 self.view.scrollToTop()
         if words:
-            told = _("1 found") if count == 1 else _("{count} found")
+            told = plural("{count} found", "{count} found", count)
         else:
-            told = _("1 dictation") if count == 1 else _("{count} dictations")
+            told = plural("{count} dictation", "{count} dictations", count)
         self.count.setText(told.format(count=self.locale().toString(count)))
         self.several.setEnabled(count > 1)
         if not count:

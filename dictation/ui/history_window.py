@@ -28,7 +28,7 @@ from dictation.archive import Archive
 from dictation.errors import Cancelled, DictationError
 from dictation.history import History
 from dictation.history.hearings import choose, correct
-from dictation.i18n import _
+from dictation.i18n import _, plural
 from dictation.playback import Out, loudspeaker
 from dictation.session import State
 from dictation.takes import Hearing, Take
@@ -166,10 +166,10 @@ class HistoryWindow(Window):
         ids = self.finding.chosen
         if not ids:
             return
-        what = (
-            _("Delete this dictation, its text and its recording?")
-            if len(ids) == 1
-            else _("Delete {count} dictations, their texts and their recordings?")
+        what = plural(
+            "Delete this dictation, its text and its recording?",
+            "Delete {count} dictations, their texts and their recordings?",
+            len(ids),
         )
         box = QMessageBox(self)
         box.setWindowTitle(_("Delete"))

@@ -12,7 +12,7 @@ from typing import Any
 from dictation.engine import Engine
 from dictation.errors import DictationError, NoSpeech
 from dictation.history.retention import LEAST_UNDONE
-from dictation.i18n import _
+from dictation.i18n import _, plural
 from dictation.lanes import Lane
 from dictation.notifications import Notifications
 from dictation.portal import APP_ID
@@ -60,8 +60,13 @@ class News:
         slot = f"{TAKE}{take.id}"
         if take.status == "cancelled":
             if take.seconds >= LEAST_UNDONE and not take.incognito:
-                what = _("{seconds:.0f} seconds are kept until tomorrow.")
-                words = what.format(seconds=take.seconds)
+                seconds = round(take.seconds)
+                what = plural(
+                    "{count} second is kept until tomorrow.",
+                    "{count} seconds are kept until tomorrow.",
+                    seconds,
+                )
+                words = what.format(count=seconds)
                 self._notify(slot, _("Cancelled"), words, [UNDO])
             return
         if error is None:
@@ -77,14 +82,18 @@ class News:
 
     def interrupted(self, takes: tuple[Take, ...]) -> None:
         """An earlier run ended in the middle of these."""
-        count, seconds = len(takes), sum(take.seconds for take in takes)
-        title = (
-            _("1 dictation was interrupted: transcribe it?")
-            if count == 1
-            else _("{count} dictations were interrupted: transcribe them?").format(count=count)
-        )
-        words = _("{seconds:.0f} seconds were kept. They stay in the history either way.")
-        self._notify(INTERRUPTED, title, words.format(seconds=seconds), [TRANSCRIBE])
+        count, seconds = len(takes), round(sum(take.seconds for take in takes))
+        title = plural(
+            "{count} dictation was interrupted: transcribe it?",
+            "{count} dictations were interrupted: transcribe them?",
+            count,
+        ).format(count=count)
+        words = plural(
+            "{count} second was kept. It stays in the history either way.",
+            "{count} seconds were kept. They stay in the history either way.",
+            seconds,
+        ).format(count=seconds)
+        self._notify(INTERRUPTED, title, words, [TRANSCRIBE])
 
     def told(self, note: str) -> None:
         """Something to know that is no error."""

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from dictation import settings
 from dictation.engine import Engine
 from dictation.errors import DictationError, StorageError
-from dictation.i18n import _
+from dictation.i18n import _, plural
 from dictation.spending import Entry, Month, Period, Report, Sum, month_of
 from dictation.takes import Take
 from dictation.ui import figures
@@ -187,8 +187,12 @@ class SpendingWindow(Window):
         columns = [self._figures(sum_) for sum_ in sums]
         names = [name for name, _value in columns[0]]
         _fill(self.sums, names, [[each[at][1] for each in columns] for at in range(len(names))])
-        untold = _("Of {count} dictations this month the service did not tell the cost.")
         count = sums[1].unpriced
+        untold = plural(
+            "Of {count} dictation this month the service did not tell the cost.",
+            "Of {count} dictations this month the service did not tell the cost.",
+            count,
+        )
         self.untold.tell(untold.format(count=figures.whole(count, self.locale())) if count else "")
         self._show_chart()
         self._show_models()

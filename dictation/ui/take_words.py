@@ -8,8 +8,9 @@ from textwrap import shorten
 from PySide6.QtCore import QDate, QLocale, QTime
 
 from dictation.history.browsing import Glimpse, local
-from dictation.i18n import _
+from dictation.i18n import _, plural
 from dictation.takes import Status, Take
+from dictation.ui.figures import money
 from dictation.ui.player import clock
 
 HEARD = 200  # characters of what was heard before a correction
@@ -67,7 +68,8 @@ def spoken(glimpse: Glimpse) -> str:
         parts.append(_("Maybe incomplete"))
     if glimpse.corrected:
         parts.append(_("Corrected"))
-    parts.append(_("{seconds:.0f} seconds").format(seconds=glimpse.seconds))
+    seconds = round(glimpse.seconds)
+    parts.append(plural("{count} second", "{count} seconds", seconds).format(count=seconds))
     return f"{', '.join(parts)}: {excerpt_of(glimpse)}"
 
 
@@ -78,11 +80,9 @@ def facts(take: Take) -> str:
     sign, word = STATES[take.status]
     rows = [f"{day}, {time_of(take.started_at)}   {clock(take.seconds)}   {sign} {word}"]
     if take.provider:
-        heard = (
-            _("Heard by {by}") if take.cost_usd is None else _("Heard by {by}, for {cost:.4f} USD")
-        )
+        heard = _("Heard by {by}") if take.cost_usd is None else _("Heard by {by}, for {cost}")
         by = f"{take.provider} {take.model}".strip()
-        rows.append(heard.format(by=by, cost=take.cost_usd))
+        rows.append(heard.format(by=by, cost=money(take.cost_usd or 0, QLocale())))
     if take.sent_to:
         rows.append(_("The recording went to {names}").format(names=", ".join(take.sent_to)))
     if take.delivery:
