@@ -21,9 +21,11 @@ from dictation.output.ei_wire import EiFault
 from dictation.output.portal_keys import SHIFT_INSERT, PortalKeys
 from dictation.paths import places
 from dictation.settings import Settings
+from tests import libeis
 from tests.buses import Bus
 from tests.desktop import until
 from tests.eis import POINTER, Client, Eis, hello, packed
+from tests.libeis import LibEis
 from tests.portal_paste import TEXT, PastePortal
 
 pytestmark = pytest.mark.only_on("linux")
@@ -44,7 +46,18 @@ def eis() -> Iterator[Eis]:
     made.close()
 
 
-def connect(eis: Eis) -> Keyboard:
+AnyEis = Eis | LibEis
+
+
+@pytest.fixture(params=[Eis, LibEis] if libeis.is_here() else [Eis])
+def any_eis(request: pytest.FixtureRequest) -> Iterator[AnyEis]:
+    """Ours, and the one of real desktops where this machine has it."""
+    made: AnyEis = request.param()
+    yield made
+    made.close()
+
+
+def connect(eis: AnyEis) -> Keyboard:
     return Keyboard(socket.socket(fileno=eis.connect()))
 
 
@@ -55,12 +68,21 @@ def keyboard(eis: Eis) -> Iterator[Keyboard]:
     made.close()
 
 
-def test_a_chord_comes_in_order_each_key_in_a_frame(eis: Eis, keyboard: Keyboard) -> None:
+@pytest.fixture
+def its_keyboard(any_eis: AnyEis) -> Iterator[Keyboard]:
+    made = connect(any_eis)
+    yield made
+    made.close()
+
+
+def test_a_chord_comes_in_order_each_key_in_a_frame(
+    any_eis: AnyEis, its_keyboard: Keyboard
+) -> None:
     for _each in range(3):
-        assert keyboard.ready()
-        keyboard.chord(CONTROL_V)
-    until("the keys", lambda: len(eis.frames) == 12)
-    assert eis.frames == PRESSED * 3
+        assert its_keyboard.ready()
+        its_keyboard.chord(CONTROL_V)
+    until("the keys", lambda: len(any_eis.frames) == 12)
+    assert any_eis.frames == PRESSED * 3
 
 
 def test_it_says_goodbye_and_leaves_nothing(eis: Eis) -> None:
@@ -82,59 +104,67 @@ def test_a_question_of_the_compositors_is_answered(eis: Eis, keyboard: Keyboard)
     assert heard.wait(5)
 
 
-def test_keys_are_where_the_layout_in_force_has_them(eis: Eis, keyboard: Keyboard) -> None:
-    assert (keyboard.place("Control_L", 1), keyboard.place("v", 1)) == (29, 47)
-    eis.client.resume(group=1)
-    until("the other layout", lambda: keyboard.place("v", 1) == 48)
-    assert keyboard.place("k", 1) == 47
-    assert keyboard.place("b", 1) == 48  # the layout has none, another has
-    assert keyboard.place("Insert", 110) == 110
+def place(keyboard: Keyboard, name: str, usual: int = 1) -> int:
+    return keyboard.place(0xFFE3 if name == "Control_L" else ord(name[0]), name, usual)
+
+
+def test_keys_are_where_the_layout_in_force_has_them(
+    any_eis: AnyEis, its_keyboard: Keyboard
+) -> None:
+    assert (place(its_keyboard, "Control_L"), place(its_keyboard, "v")) == (29, 47)
+    any_eis.client.resume(group=1)
+    until("the other layout", lambda: place(its_keyboard, "v") == 48)
+    assert place(its_keyboard, "k") == 47
+    assert place(its_keyboard, "b") == 48  # the layout has none, another has
+    assert place(its_keyboard, "Insert", 110) == 110
 
 
 def test_without_a_keymap_keys_are_at_their_usual_places(eis: Eis) -> None:
     eis.keymap = "no keymap"
     keyboard = connect(eis)
-    assert keyboard.place("v", 47) == 47
+    assert place(keyboard, "v", 47) == 47
     keyboard.close()
 
 
-def test_a_new_layout_comes_with_a_new_keyboard(eis: Eis, keyboard: Keyboard) -> None:
-    eis.keymap = eis.keymap.replace("v, V", "x, X").replace("b, B", "v, V")
+def test_a_new_layout_comes_with_a_new_keyboard(any_eis: AnyEis, its_keyboard: Keyboard) -> None:
+    any_eis.keymap = any_eis.keymap.replace("v, V", "x, X").replace("b, B", "v, V")
     for _each in range(20):
-        eis.client.unplug()
-        eis.client.plug()
-        eis.client.resume()
-    assert keyboard.ready()
-    assert keyboard.place("v", 1) == 48
-    keyboard.chord((29, 48))
-    until("the keys", lambda: len(eis.frames) == 4)
+        any_eis.client.unplug()
+        any_eis.client.plug()
+        any_eis.client.resume()
+    assert its_keyboard.ready()
+    assert place(its_keyboard, "v") == 48
+    its_keyboard.chord((29, 48))
+    until("the keys", lambda: len(any_eis.frames) == 4)
 
 
-def test_no_key_is_sent_while_they_are_paused(eis: Eis, keyboard: Keyboard) -> None:
-    eis.client.pause()
+def test_no_key_is_sent_while_they_are_paused(any_eis: AnyEis, its_keyboard: Keyboard) -> None:
+    any_eis.client.pause()
     start = time.monotonic()
-    assert not keyboard.ready()
+    assert not its_keyboard.ready()
     assert time.monotonic() - start < 0.4
     with pytest.raises(EiFault, match="not taken"):
-        keyboard.chord(CONTROL_V)
-    eis.client.resume()
-    assert keyboard.ready()
-    keyboard.chord(CONTROL_V)
-    until("the keys", lambda: eis.frames == PRESSED)
+        its_keyboard.chord(CONTROL_V)
+    any_eis.client.resume()
+    assert its_keyboard.ready()
+    its_keyboard.chord(CONTROL_V)
+    until("the keys", lambda: any_eis.frames == PRESSED)
 
 
-def test_keys_that_are_paused_for_a_moment_are_waited_for(eis: Eis, keyboard: Keyboard) -> None:
-    eis.client.pause()
-    resuming = threading.Timer(0.05, eis.client.resume)
+def test_keys_that_are_paused_for_a_moment_are_waited_for(
+    any_eis: AnyEis, its_keyboard: Keyboard
+) -> None:
+    any_eis.client.pause()
+    resuming = threading.Timer(0.05, any_eis.client.resume)
     resuming.start()
-    assert keyboard.ready()
+    assert its_keyboard.ready()
     resuming.join()
 
 
-def test_an_end_on_purpose_is_no_fault(eis: Eis, keyboard: Keyboard) -> None:
-    eis.client.end()
-    until("the end", lambda: not keyboard.is_open)
-    assert keyboard.fault is None
+def test_an_end_on_purpose_is_no_fault(any_eis: AnyEis, its_keyboard: Keyboard) -> None:
+    any_eis.client.end()
+    until("the end", lambda: not its_keyboard.is_open)
+    assert its_keyboard.fault is None
 
 
 @pytest.mark.parametrize("how", ["a refusal", "a crash"])

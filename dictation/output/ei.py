@@ -86,12 +86,12 @@ class Keyboard:
         with self._news:  # a new layout comes with a new device
             return self._news.wait_for(lambda: self._taking() is not None, RESUMED_WITHIN)
 
-    def place(self, name: str, usual: int) -> int:
-        """The code of the key that gives a keysym, by its name; else its `usual` code."""
+    def place(self, symbol: int, name: str, usual: int) -> int:
+        """The code of the key that gives a keysym, of a number and name; else its `usual` code."""
         with self._news:
             device = self._taking()
         found = self._devices[device] if device is not None else Device()
-        return keymap.place(found.layouts, found.group, name, usual)
+        return keymap.place(found.layouts, found.group, symbol, name, usual)
 
     def chord(self, codes: Sequence[int]) -> None:
         """Presses keys (linux/input-event-codes.h), the last one while the others are held.

@@ -41,13 +41,14 @@ def _firsts(body: str) -> list[str]:
     return [symbols.split(",")[0].strip() for symbols in groups]
 
 
-def place(found: list[Layout], group: int, name: str, usual: int) -> int:
-    """The code of the key that gives a keysym in the layout in force.
+def place(found: list[Layout], group: int, symbol: int, name: str, usual: int) -> int:
+    """The code of the key that gives a keysym, of a number and name, in the layout in force.
 
     Else of the one that does in another: programs take their shortcuts from there where the layout
     has no such letter. Else its `usual` code.
     """
     if not found:
         return usual
-    at = group % len(found)
-    return next((each[name] for each in [found[at], *found] if name in each), usual)
+    wanted = name, f"{symbol:#x}"  # newer libraries write the number
+    rows = [found[group % len(found)], *found]
+    return next((row[each] for row in rows for each in wanted if each in row), usual)

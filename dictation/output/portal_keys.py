@@ -43,7 +43,7 @@ ASKED_WITHIN = 1.0  # seconds for a session that needs no answer of the user's; 
 # Keycodes (linux/input-event-codes.h) where no layout matters, keysyms where one does.
 SHIFT_INSERT = "NotifyKeyboardKeycode", (42, 110)
 CONTROL_V = "NotifyKeyboardKeysym", (0xFFE3, 0x76)
-NAMES = {0xFFE3: ("Control_L", 29), 0x76: ("v", 47)}  # of keysyms, with their keys' usual codes
+NAMES = {0xFFE3: ("Control_L", 29), 0x76: ("v", 47)}  # of keysyms, and their keys' usual codes
 
 
 class PortalSession:
@@ -113,7 +113,7 @@ class PortalSession:
 
     @staticmethod
     def _code(keyboard: Keyboard, by: str, key: int) -> int:
-        return key if by == SHIFT_INSERT[0] else keyboard.place(*NAMES[key])
+        return key if by == SHIFT_INSERT[0] else keyboard.place(key, *NAMES[key])
 
     def _key(self, by: str, key: int, down: int) -> None:
         self.portal.call(by, "oa{sv}iu", (self.portal.session, {}, key, down))
