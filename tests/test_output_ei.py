@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from dictation.backends import Verdict
+from dictation.control import Server
 from dictation.desktop import Desktop
+from dictation.doctor import _outputs
 from dictation.errors import NotDelivered
 from dictation.output import Delivery
 from dictation.output.ei import KEYMAP_MOST, WITHIN, Keyboard
@@ -21,6 +23,7 @@ from dictation.output.ei_wire import EiFault
 from dictation.output.portal_keys import SHIFT_INSERT, PortalKeys
 from dictation.paths import places
 from dictation.settings import Settings
+from dictation.wiring import Wiring
 from tests import libeis
 from tests.buses import Bus
 from tests.desktop import until
@@ -336,6 +339,23 @@ def test_a_paste_goes_by_it_and_is_confirmed(make: Make, eis: Eis, delivery: Del
     assert notified(portal) == 0
     assert portal.members().count("ConnectToEIS") == portal.members().count("Start") == 1
     assert how(delivery).endswith("by libei")
+
+
+def test_doctor_tells_how_the_running_apps_keys_go(make: Make, delivery: Delivery) -> None:
+    make()
+    deliver(delivery, "one")
+    wiring, other = Wiring(places()), Delivery(KDE)
+
+    def says() -> str:
+        found = {each.part: each.says for each in _outputs(wiring, Settings(), other)}
+        return found["output: portal"]
+
+    assert says().endswith("else by its portal")  # no app runs
+    app = Server(wiring.places)
+    app.serve(lambda _message, _send: {"seen": [], "keys": delivery.keys_go})
+    assert says().endswith("those of the running app go by libei")
+    app.close()
+    other.close()
 
 
 def test_the_keys_that_terminals_take_go_by_it_too(make: Make, eis: Eis) -> None:

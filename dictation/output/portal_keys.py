@@ -157,13 +157,18 @@ class PortalKeys:
         """Whether the user said yes before."""
         return self._is_open() or _token().exists()
 
-    def way(self, version: int) -> str:
-        """How keys go, by the portal's version and by what was seen of it; to be told."""
+    @property
+    def way(self) -> str:
+        """How keys go in the session that lives, to be told; "" where none does."""
+        if not self._session or not self._is_open():
+            return ""
+        return _("by libei") if self._session.keyboard else _("by its portal")
+
+    def ways(self, version: int) -> str:
+        """How they go, or may go by such a portal."""
         if version < EI_FROM or self._by_portal:
             return _("by its portal")
-        if not self._is_open():
-            return _("by libei, where it takes them so, else by its portal")
-        return _("by libei") if self._session and self._session.keyboard else _("by its portal")
+        return self.way or _("by libei, where it takes them so, else by its portal")
 
     def open(self, *, clipboard: bool, within: float | None = ASKED_WITHIN) -> PortalSession:
         """A session that takes keys, with the clipboard if wanted and to be had.

@@ -64,7 +64,7 @@ class PortalPaste:
             why = _("the desktop lets Dictation press keys")
         else:
             why = _("the desktop may ask first whether to let Dictation press keys")
-        return Verdict(True, f"{why}, {self.keys.way(version)}")
+        return Verdict(True, f"{why}, {self.keys.ways(version)}")
 
     def deliver(self, insert: Insert) -> Receipt:
         """Into the window that has the focus; NotDelivered with the text on the clipboard.
