@@ -67,6 +67,8 @@ class Client:
         self._said: dict[str, Any] = {}
         self.versions: dict[str, int] = {}
         self.connection = self.seat = self.device = 0
+        self.binds = 0  # the capabilities that it wants
+        self.said_goodbye = False
         self.boards: dict[int, Board] = {}
         self._pings: dict[int, Callable[[], None]] = {}
         self.closed = threading.Event()
@@ -235,6 +237,7 @@ class Client:
 
     def _ei_connection(self, _about: int, code: int, number: int = 0, version: int = 1) -> None:
         if code == 1:
+            self.said_goodbye = True
             self.drop()
             return
         if not self._last < number < FIRST or version > self.versions["ei_callback"]:
@@ -251,6 +254,7 @@ class Client:
         if code == 1:
             if mask & ~self._eis.offers:
                 raise Wrong(f"capabilities {mask:#x}, of {self._eis.offers:#x}")
+            self.binds = mask
             if mask & KEYBOARD and not self.boards:
                 self._eis.bound(self)
 

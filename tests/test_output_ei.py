@@ -27,7 +27,7 @@ from dictation.wiring import Wiring
 from tests import libeis
 from tests.buses import Bus
 from tests.desktop import until
-from tests.eis import POINTER, Client, Eis, hello, packed
+from tests.eis import HEAD, KEYBOARD, POINTER, Client, Eis, hello, packed
 from tests.libeis import LibEis
 from tests.portal_paste import TEXT, PastePortal
 
@@ -95,6 +95,8 @@ def test_it_says_goodbye_and_leaves_nothing(eis: Eis) -> None:
     keyboard.close()
     keyboard.close()
     assert eis.client.closed.wait(5)
+    assert eis.client.said_goodbye
+    assert eis.client.binds == KEYBOARD  # and of a pointer nothing
     until("the thread's end", lambda: held() == before)
     assert (keyboard.is_open, keyboard.fault) == (False, None)
     with pytest.raises(EiFault):
@@ -120,6 +122,9 @@ def test_keys_are_where_the_layout_in_force_has_them(
     assert place(its_keyboard, "k") == 47
     assert place(its_keyboard, "b") == 48  # the layout has none, another has
     assert place(its_keyboard, "Insert", 110) == 110
+    any_eis.client.pause()  # which ends all that was told
+    any_eis.client.resume()
+    until("the first layout", lambda: place(its_keyboard, "v") == 47)
 
 
 def test_without_a_keymap_keys_are_at_their_usual_places(eis: Eis) -> None:
@@ -190,6 +195,21 @@ def test_silence_is_not_waited_for_long(eis: Eis, keyboard: Keyboard) -> None:
     assert time.monotonic() - start < WITHIN + 0.3
 
 
+def test_who_takes_nothing_more_is_not_waited_for(eis: Eis, keyboard: Keyboard) -> None:
+    stuck = threading.Event()
+    eis.on_keys = lambda _down: stuck.wait(20) and None
+
+    def fill() -> None:
+        for _each in range(10_000):
+            keyboard.chord(CONTROL_V)
+
+    start = time.monotonic()
+    with pytest.raises(EiFault, match="nothing can be sent"):
+        fill()
+    assert time.monotonic() - start < 5
+    stuck.set()
+
+
 def garbage(data: bytes) -> Callable[[Client], bool]:
     """Greets with that."""
 
@@ -214,6 +234,7 @@ GREETINGS: dict[str, Callable[[Client], bool]] = {
     "a text that never ends": garbage(packed(0, 0, "u", 1) + packed(0, 2, "u", 2**32 - 1)),
     "a hang-up": hangs_up,
     "a refusal": lambda client: hello(client) and bool(client.end(2, "no")),
+    "an empty message": garbage(HEAD.pack(77, 0, 0)),
     "half a message": garbage(packed(0, 0, "u", 1)[:-1]),
 }
 
@@ -396,6 +417,8 @@ def test_where_it_fails_the_same_text_goes_by_the_portal(
     for text in ("one", "two", "three"):
         assert deliver(delivery, text) == "portal"
         portal.expect(text)
+    connections = [thread.name for thread in threading.enumerate()].count("portal")
+    assert connections == 1  # the session that failed is closed
     assert notified(portal) == 12
     assert portal.members().count("ConnectToEIS") == 1  # it is not tried each time
     assert portal.members().count("Start") == 2

@@ -90,7 +90,7 @@ class Keyboard:
         """The code of the key that gives a keysym, of a number and name; else its `usual` code."""
         with self._news:
             device = self._taking()
-        found = self._devices[device] if device is not None else Device()
+            found = self._devices[device] if device is not None else Device()
         return keymap.place(found.layouts, found.group, symbol, name, usual)
 
     def chord(self, codes: Sequence[int]) -> None:

@@ -113,6 +113,7 @@ class PortalSession:
 
     @staticmethod
     def _code(keyboard: Keyboard, by: str, key: int) -> int:
+        """Where a key is: a code tells, and of a keysym the layout."""
         return key if by == SHIFT_INSERT[0] else keyboard.place(key, *NAMES[key])
 
     def _key(self, by: str, key: int, down: int) -> None:
