@@ -36,6 +36,7 @@ from dictation.hotkeys import evdev, gnome, gnome_keys, none, portal
 from dictation.hotkeys.hearer import Hearer
 from dictation.i18n import _, number
 from dictation.output import Delivery
+from dictation.output.portal_paste import PortalPaste
 from dictation.pieces import probing
 from dictation.program import program
 from dictation.providers import offline
@@ -121,9 +122,7 @@ def examine(
     try:
         for part, look, needed in parts:
             yield _finding(part, look, needed=needed)
-        for name, verdict in delivery.verdicts(settings):
-            part = _("output: {name}").format(name=name)
-            yield Finding(part, verdict.works, verdict.why or _("works"), verdict.fix)
+        yield from _outputs(wiring, settings, delivery)
     finally:
         delivery.close()
 
@@ -291,6 +290,24 @@ def _seen(wiring: Wiring) -> tuple[list[str], Verdict | None]:
     except NotRunning:
         return [], None
     return told["seen"], Verdict(**told["portal"]) if told.get("portal") else None
+
+
+def _outputs(
+    wiring: Wiring, settings: Settings, delivery: Delivery
+) -> Generator[Finding, None, None]:
+    for name, verdict in delivery.verdicts(settings):
+        part, says = _("output: {name}").format(name=name), verdict.why or _("works")
+        if name == PortalPaste.NAME and verdict.works and (way := _keys_go(wiring)):
+            says = _("{says}; those of the running app go {way}").format(says=says, way=way)
+        yield Finding(part, verdict.works, says, verdict.fix)
+
+
+def _keys_go(wiring: Wiring) -> str:
+    """How the running app's keys go to the desktop, in words; "" where it has pressed none."""
+    try:
+        return str(control.ask(wiring.places, {"do": "bound"}).get("keys", ""))
+    except NotRunning:
+        return ""
 
 
 def _by_portal(wiring: Wiring, lines: tuple[str, ...]) -> Verdict:

@@ -30,6 +30,7 @@ class App(Protocol):
     def quit(self) -> None: ...
     def reload(self) -> None: ...
     def profile(self, name: str) -> Settings: ...
+    def keys_go(self) -> str: ...
 
 
 class Service:
@@ -107,11 +108,12 @@ class Service:
         return self._app.profile(str(message.get("profile") or ""))
 
     def _key(self, what: Literal["press", "release", "bound"], message: Message) -> Message:
-        """About keys that the desktop bound."""
+        """About keys that the desktop bound, and those that it presses."""
         if what == "bound":
             portal = self._main(self.bound.by_portal)
             seen = self._main(lambda: sorted(self.bound.seen))
-            return {"seen": seen, "portal": asdict(portal) if portal else None}
+            heard = asdict(portal) if portal else None
+            return {"seen": seen, "portal": heard, "keys": self._app.keys_go()}
         profile, at = str(message.get("profile") or ""), _when(message)
         return {"take": self._main(lambda: self.bound.told(what, profile, at))}
 

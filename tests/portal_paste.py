@@ -9,12 +9,14 @@ from typing import Any
 
 from jeepney import HeaderFields, Message
 
+from tests.eis import Eis
 from tests.logind import Answer
 from tests.portal import SESSION, Portal
 
 Content = Mapping[str, bytes]
 TEXT = "text/plain;charset=utf-8"
 DONE: Answer = "", ()
+PASTES = [0xFFE3, ord("v")], [29, 47]  # keysyms, and the keys where they are
 
 
 class PastePortal(Portal):
@@ -31,8 +33,9 @@ class PastePortal(Portal):
         clipboard: bool = True,
         allowed: str = "",
         devices: int = 1,
+        eis: Eis | None = None,
     ) -> None:
-        """`allowed` is the token of an earlier permission."""
+        """`allowed` is the token of an earlier permission, `eis` takes keys itself."""
         self.tokens = {allowed} - {""}
         self.content: dict[str, bytes] = {}  # what someone else has copied
         self.offered: list[str] = []  # what the session has there; empty while it has nothing
@@ -40,6 +43,10 @@ class PastePortal(Portal):
         self.reads = True
         self.on_key: Callable[[], None] = lambda: None
         self._devices, self._given, self._down = devices, 0, list[int]()
+        self.connects: Callable[[], int] | None = None  # the handle of a new connection for keys
+        self._connected = False
+        if eis:
+            self.connects, eis.on_keys = eis.connect, self._pressed
         self._transfers: dict[int, Callable[[bytes], None]] = {}
         self._changed = threading.Condition()
         versions = {"RemoteDesktop": version} | ({"Clipboard": 1} if clipboard else {})
@@ -81,6 +88,8 @@ class PastePortal(Portal):
 
     def _handle(self, message: Message) -> None:
         member, body = message.header.fields[HeaderFields.member], message.body
+        if member == "CreateSession":
+            self._connected = False
         if member == "SelectDevices":
             token = body[1].get("restore_token", ("s", ""))[1]
             self.asks = token not in self.tokens
@@ -106,6 +115,11 @@ class PastePortal(Portal):
         if member == self.refuses:
             return None
         match member, body:
+            case "ConnectToEIS", (_, {}) if self.connects and not self._connected:
+                self._connected = True
+                return "h", (self.connects(),)
+            case (("NotifyKeyboardKeysym" | "NotifyKeyboardKeycode"), _) if self._connected:
+                return None
             case "RequestClipboard", _ if "Clipboard" in self.versions:
                 return DONE
             case (("NotifyKeyboardKeysym" | "NotifyKeyboardKeycode"), (_, _, key, down)):
@@ -133,7 +147,10 @@ class PastePortal(Portal):
             self._down.remove(key)
             return
         self._down.append(key)
-        if self._down == [0xFFE3, ord("v")]:
+        self._pressed(tuple(self._down))
+
+    def _pressed(self, down: tuple[int, ...]) -> None:
+        if list(down) in PASTES:
             self.on_key()
             if self.reads:
                 self._transfer(TEXT, self._take)

@@ -89,6 +89,9 @@ class Quiet:
     def quit(self) -> None: ...
     def reload(self) -> None: ...
 
+    def keys_go(self) -> str:
+        return ""
+
     def profile(self, _name: str) -> Settings:
         return Settings()
 

@@ -228,6 +228,9 @@ class Quiet:
     def quit(self) -> None: ...
     def reload(self) -> None: ...
 
+    def keys_go(self) -> str:
+        return "by libei"
+
     def profile(self, name: str) -> Settings:
         return {"": Settings(), "german": Settings(language="de")}[name]
 
@@ -279,7 +282,7 @@ class TestService:
         service.answer({"do": "press"}, nobody)
         service.answer({"do": "release"}, nobody)
         assert engine.state.recording  # tapped
-        told = {"seen": ["press", "release"], "portal": None}
+        told = {"seen": ["press", "release"], "portal": None, "keys": "by libei"}
         assert service.answer({"do": "bound"}, nobody) == told
         heard = Verdict(True, "heard by the desktop")
         service.bound.by_portal = lambda: heard

@@ -252,6 +252,11 @@ class Delivery:
         self._chosen.clear()
         self._portal.keys.forgive()
 
+    @property
+    def keys_go(self) -> str:
+        """How the portal's keys go, in words, while its session lives."""
+        return self._portal.keys.way
+
     def asks(self, settings: Settings) -> bool:
         """Whether the desktop will ask the user before it presses the first keys."""
         way = self._presses(settings)

@@ -4,6 +4,9 @@ The session stays open: with each that begins KDE shows a notification, which wo
 take, and while it lasts a sign in the tray. The token that spares the user the same question is
 worth something to this user's programs alone, so a file will do, where a keyring would have to be
 unlocked first. It is good for one session; each session brings the next.
+
+Where the portal can, the session hands out a socket to the compositor itself, which takes the keys
+by libei's protocol; from then on the portal's own calls for keys are refused in that session.
 """
 
 from __future__ import annotations
@@ -19,10 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from dictation import portal
-from dictation.bus import BusFault, BusGone, Refused, Signal
+from dictation.bus import BusFault, BusGone, NoAnswer, Refused, Signal
 from dictation.errors import MissingPart, WayClosed
 from dictation.i18n import _
 from dictation.lanes import fulfil
+from dictation.output.ei import Keyboard
+from dictation.output.ei_wire import EiFault
 from dictation.output.remote_clipboard import RemoteClipboard
 from dictation.paths import places, write_private
 from dictation.portal import Denied, Portal
@@ -33,10 +38,12 @@ INTERFACE, CLIPBOARD = "RemoteDesktop", "Clipboard"
 KEYBOARD = 1  # of the kinds of devices
 UNTIL_REVOKED = 2  # how long the permission lasts
 PERSISTS_FROM = 2  # the portal's version that remembers permissions
+EI_FROM = 2  # the one that hands out sockets for keys
 ASKED_WITHIN = 1.0  # seconds for a session that needs no answer of the user's; 5 to 30 ms were seen
 # Keycodes (linux/input-event-codes.h) where no layout matters, keysyms where one does.
 SHIFT_INSERT = "NotifyKeyboardKeycode", (42, 110)
 CONTROL_V = "NotifyKeyboardKeysym", (0xFFE3, 0x76)
+NAMES = {0xFFE3: ("Control_L", 29), 0x76: ("v", 47)}  # of keysyms, and their keys' usual codes
 
 
 class PortalSession:
@@ -47,6 +54,39 @@ class PortalSession:
     def __init__(self, made: Portal) -> None:
         self.portal = made
         self.clipboard: RemoteClipboard | None = None
+        self.keyboard: Keyboard | None = None  # where keys go by it alone
+
+    @property
+    def is_open(self) -> bool:
+        """Whether keys may still be pressed."""
+        return self.portal.is_open and (self.keyboard is None or self.keyboard.is_open)
+
+    def close(self) -> None:
+        """Ends it, once the clipboard is given back."""
+        if self.clipboard and self.portal.is_open:
+            self.clipboard.wait_settled()
+        if self.keyboard:
+            self.keyboard.close()
+        self.portal.close()
+
+    def connect(self) -> None:
+        """Has keys go to the compositor itself; they go by the portal where it refuses that.
+
+        EiFault where now they go in neither way, BusGone.
+        """
+        try:
+            (handle,) = self.portal.call("ConnectToEIS", "oa{sv}", (self.portal.session, {}))
+        except Refused as refused:
+            log.info("keys go by the portal: ConnectToEIS was refused (%s)", refused)
+            return
+        except NoAnswer as silence:
+            raise EiFault("the portal does not answer") from silence
+        try:
+            its = handle.to_socket()
+        except OSError as error:
+            handle.close()
+            raise EiFault("the portal gave no socket") from error
+        self.keyboard = Keyboard(its)
 
     def chord(self, by: str, keys: tuple[int, ...]) -> float:
         """Presses keys, the last one while the others are held; when.
@@ -54,6 +94,12 @@ class PortalSession:
         WayClosed where the first is refused, so that none is down; else BusFault.
         """
         sent = time.monotonic()
+        if self.keyboard:
+            try:
+                self.keyboard.chord([self._code(self.keyboard, by, key) for key in keys])
+            except EiFault as fault:
+                raise ended(fault) from fault
+            return sent
         for at, key in enumerate(keys):
             try:
                 self._key(by, key, 1)
@@ -64,6 +110,11 @@ class PortalSession:
         for key in reversed(keys):
             self._key(by, key, 0)
         return sent
+
+    @staticmethod
+    def _code(keyboard: Keyboard, by: str, key: int) -> int:
+        """Where a key is: a code tells, and of a keysym the layout."""
+        return key if by == SHIFT_INSERT[0] else keyboard.place(key, *NAMES[key])
 
     def _key(self, by: str, key: int, down: int) -> None:
         self.portal.call(by, "oa{sv}iu", (self.portal.session, {}, key, down))
@@ -98,7 +149,8 @@ class PortalKeys:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._opening: Future[PortalSession] | None = None
-        self._portal: Portal | None = None
+        self._session: PortalSession | None = None  # the newest, be it not started yet
+        self._by_portal = False  # as the compositor's own way for keys has failed
         self.refused = False  # by the user, who is not asked again before `forgive`
 
     @property
@@ -106,12 +158,39 @@ class PortalKeys:
         """Whether the user said yes before."""
         return self._is_open() or _token().exists()
 
+    @property
+    def way(self) -> str:
+        """How keys go in the session that lives, to be told; "" where none does."""
+        if not self._session or not self._is_open():
+            return ""
+        return _("by libei") if self._session.keyboard else _("by its portal")
+
+    def ways(self, version: int) -> str:
+        """How they go, or may go by such a portal."""
+        if version < EI_FROM or self._by_portal:
+            return _("by its portal")
+        return self.way or _("by libei, where it takes them so, else by its portal")
+
     def open(self, *, clipboard: bool, within: float | None = ASKED_WITHIN) -> PortalSession:
-        """A session that lives, with the clipboard if wanted and to be had.
+        """A session that takes keys, with the clipboard if wanted and to be had.
 
         WayClosed where the user is asked something and has not answered in time: the question
         stays, and the answer counts the next time. Also where they, or the desktop, said no.
         """
+        session = self._opened(clipboard=clipboard, within=within)
+        if session.keyboard:
+            try:
+                if session.keyboard.ready():
+                    return session
+            except EiFault as fault:
+                if session.keyboard.is_open or session.keyboard.fault:  # not on purpose
+                    self._distrust(fault)
+                session.close()
+                return self._opened(clipboard=clipboard, within=within)
+            raise ended(_("keys are paused"))
+        return session
+
+    def _opened(self, *, clipboard: bool, within: float | None) -> PortalSession:
         with self._lock:
             if self.refused:
                 raise _declined()
@@ -133,27 +212,46 @@ class PortalKeys:
             raise ended(error) from error
 
     def forgive(self) -> None:
-        """The user may be asked again."""
-        self.refused = False
+        """The user may be asked again, and the compositor's own way tried."""
+        self.refused = self._by_portal = False
 
     def close(self) -> None:
         """Ends the session, once the clipboard is given back, and a question that stands."""
-        if self._opening and self._is_open() and (clipboard := self._opening.result().clipboard):
-            clipboard.wait_settled()
-        if self._portal:
-            self._portal.close()
+        if self._session:
+            self._session.close()
 
     def _is_open(self) -> bool:
         opening = self._opening
         if opening is None or not opening.done() or opening.exception():
             return False
-        return opening.result().portal.is_open
+        return opening.result().is_open
+
+    def _distrust(self, fault: EiFault) -> None:
+        log.info("keys go by the portal from now on: %s", fault)
+        self._by_portal = True
 
     def _open(self, *, clipboard: bool) -> PortalSession:
-        board = RemoteClipboard(lasts=True)
-        made = self._portal = Portal(INTERFACE, board.heard, also=(CLIPBOARD,), descriptors=True)
+        before = self._session
+        if before:
+            before.close()
+            if before.keyboard and before.keyboard.fault:
+                self._distrust(before.keyboard.fault)
+        session = self._begin(clipboard=clipboard)
+        if self._by_portal or portal.version(session.portal.bus, INTERFACE) < EI_FROM:
+            return session
         try:
-            session = PortalSession(made)
+            session.connect()
+        except EiFault as fault:
+            self._distrust(fault)
+            session.close()
+            return self._begin(clipboard=clipboard)
+        return session
+
+    def _begin(self, *, clipboard: bool) -> PortalSession:
+        board = RemoteClipboard(lasts=True)
+        made = Portal(INTERFACE, board.heard, also=(CLIPBOARD,), descriptors=True)
+        session = self._session = PortalSession(made)
+        try:
             board.attach(session)
             if self._start(session, clipboard=clipboard):
                 session.clipboard = board
@@ -186,7 +284,7 @@ class PortalKeys:
         return bool(results.get("clipboard_enabled", False))
 
 
-def ended(error: Exception) -> WayClosed:
+def ended(error: Exception | str) -> WayClosed:
     """Nothing was touched."""
     what = _("The desktop's portal let no keys be pressed ({error}).")
     return WayClosed(what.format(error=error))

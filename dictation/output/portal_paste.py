@@ -46,7 +46,8 @@ class PortalPaste:
             return Verdict(False, _("this is not a Wayland session"))
         try:
             with Bus("SESSION", lambda _signal: None, name="portal") as bus:
-                if not portal.version(bus, INTERFACE):
+                version = portal.version(bus, INTERFACE)
+                if not version:
                     return Verdict(False, _("the desktop has no portal that presses keys"))
                 if not self._selections() and not portal.version(bus, CLIPBOARD):
                     return Verdict(False, _("the desktop lets no program have the clipboard"))
@@ -60,8 +61,10 @@ class PortalPaste:
         if self.keys.refused:
             return Verdict(False, _("the desktop was told not to let Dictation press keys"), ALLOW)
         if self.keys.is_allowed:
-            return Verdict(True, _("the desktop lets Dictation press keys"))
-        return Verdict(True, _("the desktop may ask first whether to let Dictation press keys"))
+            why = _("the desktop lets Dictation press keys")
+        else:
+            why = _("the desktop may ask first whether to let Dictation press keys")
+        return Verdict(True, f"{why}, {self.keys.ways(version)}")
 
     def deliver(self, insert: Insert) -> Receipt:
         """Into the window that has the focus; NotDelivered with the text on the clipboard.

@@ -38,7 +38,7 @@ class Event:
     def text(self, at: int = 0) -> tuple[str, int]:
         """A text in the body, and where what follows it begins."""
         (size,) = struct.unpack_from("=I", self.body, at)
-        end = at + 4 + (size + 3 & ~3)
+        end = at + 4 + padded(size)
         return self.body[at + 4 : at + 3 + size].decode(errors="replace"), end
 
 
@@ -153,8 +153,18 @@ class Wire:
 def _word(word: int | str) -> bytes:
     if isinstance(word, int):
         return struct.pack("=I", word)
-    data = word.encode() + b"\0"
-    return struct.pack("=I", len(data)) + data + b"\0" * (-len(data) % 4)
+    return packed(word)
+
+
+def padded(size: int) -> int:
+    """The room that so many bytes take: words are of four."""
+    return size + 3 & ~3
+
+
+def packed(text: str) -> bytes:
+    """A text as it goes over the wire."""
+    data = text.encode() + b"\0"
+    return struct.pack("=I", len(data)) + data.ljust(padded(len(data)), b"\0")
 
 
 def _address(display: str) -> str:

@@ -265,6 +265,10 @@ class App:
         """The settings of a profile, in force where the name is empty; SettingsError for none."""
         return profiles.find(self._profiles, name) if name else self.engine.settings
 
+    def keys_go(self) -> str:
+        """How a desktop's portal has the keys of pastes go, in words; any thread."""
+        return self._delivery.keys_go
+
     def apply(self, chosen: Settings) -> None:
         """These settings are in force for the next take."""
         self.engine.settings = chosen
