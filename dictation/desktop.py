@@ -55,8 +55,11 @@ class Desktop(NamedTuple):  # a dataclass takes 8 ms more, in the path of a key 
         """The desktop in words, for `doctor`."""
         if self.system != "linux":
             return {"windows": "Windows", "macos": "macOS"}[self.system]
-        session = {"x11": "X11", "wayland": "Wayland", "none": "no desktop"}.get(self.session, "")
-        return f"Linux, {self.compositor or 'unknown desktop'}, {session}"
+        from dictation.i18n import _
+
+        none = _("no desktop")
+        session = {"x11": "X11", "wayland": "Wayland", "none": none}.get(self.session, "")
+        return f"Linux, {self.compositor or _('unknown desktop')}, {session}"
 
 
 def detect(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Desktop:

@@ -68,7 +68,7 @@ def _take_pictures(folder: Path, look: str, theme: str, *, full: bool) -> None:
         fill(TAKES)
     app = App(places(), {}, Server(places()), QSystemTrayIcon(), minimized=True)
     try:
-        for name, bring_up in _windows(app, full=full):
+        for name, bring_up in windows_of(app, full=full):
             bring_up()
             end = time.monotonic() + SETTLED
             while time.monotonic() < end:
@@ -82,7 +82,8 @@ def _take_pictures(folder: Path, look: str, theme: str, *, full: bool) -> None:
         app.close()
 
 
-def _windows(app: App, *, full: bool) -> list[tuple[str, Callable[[], object]]]:
+def windows_of(app: App, *, full: bool) -> list[tuple[str, Callable[[], object]]]:
+    """Every window, by name, and what brings it up."""
     windows = app.windows
     rows: list[tuple[str, Callable[[], object]]] = [
         ("settings", windows.settings),

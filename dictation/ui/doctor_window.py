@@ -36,6 +36,7 @@ SIGNS = {
     "MISSING": QStyle.StandardPixmap.SP_MessageBoxCritical,
     "no": QStyle.StandardPixmap.SP_MessageBoxWarning,
 }
+WORDS = {"ok": _("ok"), "MISSING": _("MISSING"), "no": _("no")}
 PLAIN = QStyle.StandardPixmap.SP_MessageBoxInformation  # what this desktop has no use for
 
 
@@ -64,7 +65,7 @@ class Row(QWidget):
         icon = self.style().standardIcon(SIGNS[finding.mark] if mendable else PLAIN)
         sign = QLabel()
         sign.setPixmap(icon.pixmap(side, side))
-        self.heading = Words(f"{finding.part}: {finding.mark}", strong=True)
+        self.heading = Words(f"{finding.part}: {WORDS[finding.mark]}", strong=True)
         self.says, self.fix = Words(finding.says), Words()
         self.setAccessibleName(self.heading.text())
         self.setAccessibleDescription(f"{finding.says} {finding.fix}".strip())

@@ -20,10 +20,11 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
 from dictation.control import Server
 from dictation.desktop import detect
-from dictation.i18n import _
+from dictation.i18n import _, language
 from dictation.paths import Places
 from dictation.portal import APP_ID
 from dictation.ui.icons import icon
+from dictation.ui.language import speak
 
 if TYPE_CHECKING:
     from dictation.ui.app import App
@@ -44,6 +45,7 @@ def run(places: Places, flags: dict[str, str], *, minimized: bool) -> int:
     qt = detect().qt  # not by the environment: a browser that is started takes its own way
     application = QApplication(["dictation", *(("-platform", qt) if qt else ())])
     application.setQuitOnLastWindowClosed(False)
+    speak(application, language)
     shown = QSystemTrayIcon(icon("idle"))
     start = Start(lambda: _app(places, flags, server, shown, minimized=minimized))
     shown.show()
