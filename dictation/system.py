@@ -225,7 +225,7 @@ def ensure(*, yes: bool = False, look: Callable[[], list[Missing]] = missing) ->
     if not yes:
         sys.stderr.write(_("Install it now? [Y/n] "))
         sys.stderr.flush()
-        if sys.stdin.readline().strip().lower() not in ("", "y", "yes"):
+        if sys.stdin.readline().strip().lower() not in ("", "y", "yes", *_("y yes").split()):
             raise error
     install(lacking)
     install(wanted)
