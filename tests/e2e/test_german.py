@@ -28,7 +28,7 @@ def test_windows_and_errors_are_in_german_where_the_system_is(
     def titles() -> set[str]:
         return {desktop.run("xdotool", "getwindowname", each).strip() for each in windows(desktop)}
 
-    environment = {"LANG": "de_DE.UTF-8", "DICTATION_PROVIDER": "offline"}
+    environment = {"LANG": "de_DE.UTF-8"}
     with App(desktop, minimized=False, **environment) as app:
         until(
             "the first start",
