@@ -57,9 +57,9 @@ class Desktop(NamedTuple):  # a dataclass takes 8 ms more, in the path of a key 
             return {"windows": "Windows", "macos": "macOS"}[self.system]
         from dictation.i18n import _
 
-        none = _("no desktop")
+        none, unknown = _("no desktop"), _("unknown desktop")
         session = {"x11": "X11", "wayland": "Wayland", "none": none}.get(self.session, "")
-        return f"Linux, {self.compositor or _('unknown desktop')}, {session}"
+        return f"Linux, {self.compositor or unknown}, {session}"
 
 
 def detect(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Desktop:

@@ -185,7 +185,8 @@ def probe(desktop: Desktop) -> Verdict:
     if SHELL in wire.globals_:
         return Verdict(True)
     fix = "QT_QPA_PLATFORM=xcb dictation" if desktop.display else ""
-    return Verdict(False, f"{MISSING}: {_('the tray alone shows what happens')}", fix)
+    meanwhile = _("the tray alone shows what happens")
+    return Verdict(False, f"{MISSING}: {meanwhile}", fix)
 
 
 def _fixed(word: int) -> float:

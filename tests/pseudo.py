@@ -55,14 +55,14 @@ def _look() -> Iterator[str]:
     from dictation.control import Server
     from dictation.paths import places
     from dictation.ui.app import App
-    from tests.shots import fill, windows_of
+    from tests.shots import fill, windows
 
     application = QApplication(["dictation"])
     application.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     fill(30)
     app = App(places(), {}, Server(places()), QSystemTrayIcon(), minimized=True)
     try:
-        for name, bring_up in windows_of(app, full=True):
+        for name, bring_up in windows(app, full=True):
             bring_up()
             end = time.monotonic() + SETTLED
             while time.monotonic() < end:

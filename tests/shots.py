@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtGui import QColor, QPalette
@@ -23,10 +24,12 @@ from dictation.history import History
 from dictation.paths import places
 from dictation.remedies import Case
 from dictation.ui.app import App
+from dictation.ui.settings_window import SettingsWindow
 from tests.bench.history import takes
 
 SCALES, THEMES, CONTENTS = ("1", "2"), ("light", "dark"), ("empty", "full")
 TAKES = 10_000
+SETTINGS_PAGES = 9
 DARK = {
     "Window": "#2b2b2b",
     "WindowText": "#eeeeee",
@@ -63,12 +66,12 @@ def _take_pictures(folder: Path, look: str, theme: str, *, full: bool) -> None:
     application = QApplication(["dictation"])
     if theme == "dark":
         application.setStyle("Fusion")
-        application.setPalette(_dark())
+        application.setPalette(dark())
     if full:
         fill(TAKES)
     app = App(places(), {}, Server(places()), QSystemTrayIcon(), minimized=True)
     try:
-        for name, bring_up in windows_of(app, full=full):
+        for name, bring_up in windows(app, full=full):
             bring_up()
             end = time.monotonic() + SETTLED
             while time.monotonic() < end:
@@ -82,11 +85,11 @@ def _take_pictures(folder: Path, look: str, theme: str, *, full: bool) -> None:
         app.close()
 
 
-def windows_of(app: App, *, full: bool) -> list[tuple[str, Callable[[], object]]]:
+def windows(app: App, *, full: bool) -> list[tuple[str, Callable[[], object]]]:
     """Every window, by name, and what brings it up."""
     windows = app.windows
     rows: list[tuple[str, Callable[[], object]]] = [
-        ("settings", windows.settings),
+        *((f"settings-{at}", partial(settings_page, app, at)) for at in range(SETTINGS_PAGES)),
         ("key", lambda: windows.first_start(0)),
         ("microphone", lambda: windows.first_start(1)),
         ("try", lambda: windows.first_start(2)),
@@ -106,7 +109,16 @@ def windows_of(app: App, *, full: bool) -> list[tuple[str, Callable[[], object]]
     return rows
 
 
-def _dark() -> QPalette:
+def settings_page(app: App, at: int) -> None:
+    """The settings at their page of that number, from the top."""
+    app.windows.settings()
+    tops = QApplication.topLevelWidgets()
+    window = next(each for each in tops if isinstance(each, SettingsWindow) and each.isVisible())
+    assert len(window.pages) == SETTINGS_PAGES
+    window.open(window.pages[at])
+
+
+def dark() -> QPalette:
     palette = QPalette()
     for role, colour in DARK.items():
         palette.setColor(QPalette.ColorRole[role], QColor(colour))

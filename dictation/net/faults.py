@@ -167,7 +167,7 @@ def _proxy_fault(error: httpx.TransportError, cause: BaseException, trip: Trip) 
 
 def _reason(cause: BaseException, trip: Trip) -> str:
     if isinstance(cause, socket.gaierror):
-        return _("the name {host} can't be found.")
+        return _("The name {host} can't be found.")
     if isinstance(cause, ConnectionRefusedError):
         return _("{host} refused the connection.")
     if isinstance(cause, TimeoutError):

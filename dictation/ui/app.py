@@ -33,6 +33,7 @@ from dictation.sounds import Sounds
 from dictation.takes import Take
 from dictation.ui.bridge import Bridge, Posted
 from dictation.ui.clipboard import QtClipboard
+from dictation.ui.colours import Colours
 from dictation.ui.floats import Floats
 from dictation.ui.labels import set_by
 from dictation.ui.news import News
@@ -66,6 +67,7 @@ class App:
         chosen, problems = settings.load(places.settings, flags=flags)
         self._profiles, more = profiles.load(places.settings, chosen, flags=flags)
         self._bridge = Bridge(self._handle)
+        self._colours = Colours()
         self._wiring = Wiring(places)
         clipboards = [QtClipboard(self._bridge.post)]
         self._delivery = Delivery(self._desktop, clipboards, x11.symbols)

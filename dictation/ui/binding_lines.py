@@ -43,6 +43,7 @@ class BindingLines(QWidget):
             lambda: QGuiApplication.clipboard().setText(self.text.toPlainText())
         )
         self._where = label("", self.text)
+        self._where.setWordWrap(True)
         self.text.setAccessibleName(_("Lines that bind the hotkey"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -16,6 +16,7 @@ from dictation.ui.choices import in_words
 
 Listener = Callable[[], object]
 WIDE = 1e6
+LEAST = 12  # characters of a choice that are seen in any case
 SETTLED = 400  # ms after a step of a number: who holds the arrow down goes through many
 
 
@@ -119,7 +120,11 @@ def _choice(name: str) -> Field:
     box = QComboBox()
     for choice in settings.row(name).choices:
         box.addItem(in_words(name, choice), choice)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    # Where the window is too narrow for it, a choice is cut, and its tip has all of it.
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(LEAST)
+    box.setToolTip(box.currentText())
+    box.currentTextChanged.connect(box.setToolTip)
     _no_wheel(box)
 
     def show(value: Value) -> None:

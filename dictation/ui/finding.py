@@ -37,6 +37,7 @@ class Finding(QWidget):
         self.search = QLineEdit()
         self.search.setClearButtonEnabled(True)
         self.search.setPlaceholderText(_("Words, or how they begin"))
+        self.search.setToolTip(self.search.placeholderText())  # where there is no room for it
         self.model = TakesModel(archive, failed, crash)
         self.view = TakesView(self.model)
         self.view.setAccessibleName(_("Dictations, newest first"))

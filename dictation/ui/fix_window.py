@@ -27,7 +27,7 @@ from dictation.takes import Hearing, Take
 from dictation.ui.asking import Asking
 from dictation.ui.comparison import Comparison
 from dictation.ui.errands import Errands
-from dictation.ui.pieces import Trouble, Words, button, in_row, roomy
+from dictation.ui.pieces import Trouble, Words, button, easily_hit, in_row, roomy
 from dictation.ui.player import Player
 from dictation.ui.term_offer import TermOffer
 from dictation.ui.window import Window
@@ -82,6 +82,7 @@ class FixWindow(Window):
         self.model = QComboBox()
         self.model.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.model.setMinimumContentsLength(LEAST)
+        easily_hit(self.model)
         self.again, self.give_up = button(_("Hea&r it again with")), button(_("&Give up"))
         self.fix_button = button(_("&Put it right"))
         self.copy_button, self.close_button = button(_("&Copy")), button(_("Clos&e"))

@@ -36,11 +36,10 @@ from dictation.ui.asking import Asking
 from dictation.ui.errands import Errands
 from dictation.ui.finding import Finding
 from dictation.ui.picking import Pick, pick
-from dictation.ui.pieces import Trouble, roomy, scrolled
+from dictation.ui.pieces import Trouble, easily_hit, roomy, scrolled
 from dictation.ui.take_details import Does, TakeDetails
 from dictation.ui.window import Window
 
-TARGET = 24  # pixels that what is clicked is high at least
 REST = 60  # ms that a take is the current one before all of it is fetched
 
 
@@ -111,7 +110,7 @@ class HistoryWindow(Window):
         self._rest.timeout.connect(self._load)
         for kind in (QAbstractButton, QComboBox, QLineEdit):
             for each in self.findChildren(kind):
-                each.setMinimumHeight(TARGET)
+                easily_hit(each)
         roomy(self, 130, 40)
 
     def _add_keys(self) -> None:

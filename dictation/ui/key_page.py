@@ -14,7 +14,7 @@ from dictation.i18n import _
 from dictation.ui.errands import Errands
 from dictation.ui.key_panels import Basic, OwnServer, Panel, PasteKey, SignIn
 from dictation.ui.labels import set_by
-from dictation.ui.pieces import Trouble, Words, button, in_row
+from dictation.ui.pieces import Trouble, Words, button, easily_hit, in_row
 from dictation.ui.setup import Setup
 
 
@@ -81,6 +81,7 @@ class KeyPage(QWidget):
         choice, what = QRadioButton(panel.title), Words(panel.what)
         choice.setAccessibleName(panel.title.replace("&", ""))
         choice.setAccessibleDescription(panel.what)
+        easily_hit(choice)
         choice.toggled.connect(lambda on: self._unfold(panel, on))
         panel.action.clicked.connect(lambda: self.do(panel, self._ready))
         panel.hide()

@@ -12,7 +12,7 @@ from dictation import hotkeys
 from dictation.errors import SettingsError
 from dictation.i18n import _
 from dictation.ui import key_events
-from dictation.ui.pieces import Words
+from dictation.ui.pieces import Words, easily_hit
 from dictation.ui.trial import Trial, Trials
 
 
@@ -26,6 +26,7 @@ class Recorder(QPushButton):
         self.setAutoDefault(False)
         self.clicked.connect(self._begin)
         self.recording = False
+        easily_hit(self)
 
     def _begin(self) -> None:
         self.recording, self._alone = True, False

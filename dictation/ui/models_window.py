@@ -72,8 +72,9 @@ class ModelsWindow(Window):
         view.setSortingEnabled(True)
         view.setTabKeyNavigation(False)
         view.verticalHeader().hide()
+        # All columns stay whole: where the window is too narrow it scrolls sideways.
         view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        view.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        view.horizontalHeader().setStretchLastSection(True)
         view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         view.doubleClicked.connect(lambda _index: self.use())
         view.selectionModel().selectionChanged.connect(lambda _on, _off: self._show_buttons())

@@ -144,8 +144,15 @@ def label(text: str, buddy: QWidget) -> QLabel:
     """A label whose letter leads to the control that it names."""
     made = QLabel(text)
     made.setBuddy(buddy)
+    easily_hit(buddy)
     call(buddy, text.replace("&", "").rstrip(":"))
     return made
+
+
+def easily_hit(control: QWidget) -> None:
+    """No lower than TARGET; one that is higher by itself is not to be pressed down to that."""
+    if control.sizeHint().height() < TARGET:
+        control.setMinimumHeight(TARGET)
 
 
 def in_row(*widgets: QWidget) -> QHBoxLayout:
@@ -162,7 +169,7 @@ def button(text: str) -> QPushButton:
     """A button that Enter presses only while it has the focus."""
     made = QPushButton(text)
     made.setAutoDefault(False)
-    made.setMinimumHeight(TARGET)
+    easily_hit(made)
     return made
 
 

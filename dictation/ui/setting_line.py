@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from dictation import settings
@@ -14,7 +15,7 @@ from dictation.settings import Value
 from dictation.ui.choices import help_of, in_words
 from dictation.ui.fields import field_for
 from dictation.ui.labels import label_of
-from dictation.ui.pieces import TARGET, Words, button, call, label
+from dictation.ui.pieces import Words, button, call, easily_hit, label
 from dictation.ui.synonyms import SYNONYMS
 
 
@@ -26,7 +27,7 @@ class Line(QWidget):
         self.name, self._take = name, take
         self.field = field_for(name, offers=offers)
         self.widget = self.field.widget
-        self.widget.setMinimumHeight(TARGET)
+        easily_hit(self.widget)
         self._kept: Value | None = None  # what the widget shows unedited; None: to be replaced
         self._shown = self._showing = False
         self._help = help_of(name)
@@ -51,14 +52,16 @@ class Line(QWidget):
     def _lay_out(self) -> None:
         self._row = QHBoxLayout()
         self._row.addWidget(self.widget, 1)
-        self._row.addWidget(self.reset)
+        about = QHBoxLayout()
+        about.addWidget(self._note, 1)
+        about.addWidget(self.reset, 0, Qt.AlignmentFlag.AlignTop)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, self.fontMetrics().lineSpacing() // 2)
         if self._label:
             self._column.addWidget(self._label)
         self._column.addLayout(self._row)
         self._column.addWidget(self._wrong)
-        self._column.addWidget(self._note)
+        self._column.addLayout(about)
 
     def add_beside(self, widget: QWidget) -> None:
         """Puts more of it beside the widget."""

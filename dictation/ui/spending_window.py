@@ -29,7 +29,7 @@ from dictation.ui import figures
 from dictation.ui.budget_panel import Budget, BudgetPanel
 from dictation.ui.errands import Errands
 from dictation.ui.labels import set_by
-from dictation.ui.pieces import Trouble, Words, in_row, label, roomy, scrolled
+from dictation.ui.pieces import TARGET, Trouble, Words, in_row, label, roomy, scrolled
 from dictation.ui.spending_chart import Chart, Day
 from dictation.ui.window import Window
 from dictation.wiring import Wiring
@@ -245,6 +245,7 @@ def _table(name: str, columns: list[str]) -> QTableWidget:
     made.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     made.horizontalHeader().setSectionsClickable(False)
     made.verticalHeader().setSectionsClickable(False)
+    made.verticalHeader().setMinimumSectionSize(TARGET + 1)  # with its line
     return made
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QDialogButtonBox, QPlainTextEdit, QVBoxLayout
 
 from dictation.i18n import _
+from dictation.ui.pieces import button, easily_hit
 from dictation.ui.window import Window
 
 
@@ -21,11 +22,13 @@ class TextWindow(Window):
         self.text = QPlainTextEdit()
         self.text.setAccessibleName(_("Dictated text"))
         self.text.setTabChangesFocus(True)
-        self.copy_button = QPushButton(_("&Copy"))
+        self.copy_button = button(_("&Copy"))
         self.copy_button.clicked.connect(lambda: copy(self.text.toPlainText()))
         buttons = QDialogButtonBox()
         buttons.addButton(self.copy_button, QDialogButtonBox.ButtonRole.ActionRole)
-        buttons.addButton(QDialogButtonBox.StandardButton.Close).clicked.connect(self.close)
+        close = buttons.addButton(QDialogButtonBox.StandardButton.Close)
+        close.clicked.connect(self.close)
+        easily_hit(close)
         layout = QVBoxLayout(self)
         layout.addWidget(self.text)
         layout.addWidget(buttons)

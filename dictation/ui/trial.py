@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton
 from dictation.errors import DictationError
 from dictation.i18n import _
 from dictation.keys import Offer
+from dictation.ui.pieces import easily_hit
 
 TRY_FOR = 15_000  # ms that a key is waited for
 RELEASE_WITHIN = 5_000  # ms from its press
@@ -55,6 +56,7 @@ class Trial(QPushButton):
     ) -> None:
         super().__init__(text)
         self.setAutoDefault(False)
+        easily_hit(self)
         self._text, self._trials, self._read, self._tell = text, trials, read, tell
         self._end: End | None = None
         self._came: list[str] = []

@@ -31,6 +31,7 @@ from dictation.wiring import Wiring
 if TYPE_CHECKING:
     from dictation.doctor import Finding
     from dictation.ui.fault_window import FaultWindow
+    from dictation.ui.focus_ring import FocusRings
     from dictation.ui.setup import Setup
 
 W = TypeVar("W", bound=Window)
@@ -64,6 +65,7 @@ class Windows:
         self._house = house
         self.menu: QMenu | None = None  # the tray's, for who has no tray
         self._made: dict[type[Window], Window] = {}
+        self._rings: FocusRings | None = None
         self._has_faults = False
         self.deeds = Deeds(self, house)
 
@@ -331,6 +333,10 @@ class Windows:
         return tuple(self._made.values())
 
     def _one(self, kind: type[W], make: Callable[[], W]) -> W:
+        if self._rings is None:
+            from dictation.ui.focus_ring import FocusRings
+
+            self._rings = FocusRings()
         if kind not in self._made:
             self._made[kind] = make()
             self._made[kind].mends = self.deeds.do

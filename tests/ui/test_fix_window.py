@@ -200,7 +200,7 @@ def test_a_model_that_fails_is_told_and_the_text_stays(story: Story) -> None:
 
 
 def test_without_a_list_of_models_the_text_can_be_put_right(story: Story) -> None:
-    story.no_models = NoConnection("the name can't be found.")
+    story.no_models = NoConnection("The name can't be found.")
     story.keep("wrong")
     window = story.open()
     story.qtbot.waitUntil(lambda: window.model.placeholderText() == "No connection")

@@ -134,7 +134,7 @@ def test_refreshing_shows_what_is_new_and_a_failure_keeps_what_there_is(story: S
     story.listing = replace(LISTING, models=MODELS[:2])
     window.refresh_button.click()
     story.filled(2)
-    story.refuses = NoConnection("the name can't be found.")
+    story.refuses = NoConnection("The name can't be found.")
     window.refresh_button.click()
     story.qtbot.waitUntil(window.trouble.isVisible)
     assert len(story.rows()) == 2

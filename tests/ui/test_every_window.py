@@ -1,0 +1,65 @@
+"""Every window, empty and full, light and dark, in fonts of 12 to 24 pt and at 200 %."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ui.contrast import LEAST
+from tests.ui.every_window import look
+from tests.ui.looks import TARGET
+
+WRONG = {
+    "clipped": "text without room",
+    "overlapping": "things on one another",
+    "too large": "what a screen of 1280×720 does not show",
+    "small": "what is hard to hit",
+    "nameless": "controls that nobody can name",
+    "same name": "controls of a window that are called alike",
+    "other words": "buttons that are called otherwise than they are labelled",
+    "contrast": "text that is too pale",
+    "unreached": "controls that Tab does not come to",
+    "order": "steps of Tab against the order of reading",
+    "unlit": "controls that don't show that they have the focus",
+    "reached for": "other machines",
+}
+Looks = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Looks:
+    """What three processes found, which look at the same time."""
+    folder: Path = tmp_path_factory.mktemp("looks")
+    fonts = (12, 14, 18, 24) if pytestconfig.getoption("--all") else (12, 24)
+    with ThreadPoolExecutor() as pool:
+        asked = {
+            "full": pool.submit(look, folder / "full", "full", scale=1, fonts=fonts),
+            "empty": pool.submit(look, folder / "empty", "empty", scale=1, fonts=(12,)),
+            "200 %": pool.submit(look, folder / "large", "full", scale=2, fonts=(18,)),
+        }
+        return {name: future.result() for name, future in asked.items()}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_no_window_has(found: Looks, kind: str) -> None:
+    wrong = {look: seen["wrong"][kind] for look, seen in found.items() if seen["wrong"][kind]}
+    assert not wrong, WRONG[kind]
+
+
+def test_all_was_looked_at(found: Looks, record_property: Callable[[str, object], None]) -> None:
+    full = found["full"]
+    assert full["windows"] >= 26
+    assert full["controls"] >= 200
+    smallest = min(seen["smallest"] for seen in found.values())
+    palest = min(seen["contrast"] for seen in found.values())
+    assert smallest >= TARGET
+    assert palest >= LEAST
+    record_property(
+        "figures",
+        f"{full['windows']} windows and pages with {full['controls']} controls: the smallest is "
+        f"{smallest} px, the palest of {full['texts']} texts has a contrast of {palest:.1f} : 1",
+    )
