@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -89,6 +90,14 @@ def said() -> set[str | tuple[str, ...]]:
     """All that the program can say."""
     found = extract_from_dir(ROOT / "dictation", [("**.py", "python")], keywords=KEYWORDS)
     return {message for _file, _line, message, _comments, _context in found if message}
+
+
+def test_no_text_is_marked_where_babel_does_not_look() -> None:
+    for path in sorted((ROOT / "dictation").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            inside = ast.walk(node) if isinstance(node, ast.JoinedStr) else ()
+            names = {each.id for each in inside if isinstance(each, ast.Name)}
+            assert not names & set(KEYWORDS), f"{path}: outside the f-string with it"
 
 
 def test_each_language_has_its_catalogue() -> None:
