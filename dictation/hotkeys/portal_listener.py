@@ -103,9 +103,9 @@ class PortalListener:
 
     def as_lines(self) -> tuple[str, ...]:
         """Each action with its keys, for a person to read."""
-        triggers = self.triggers
+        triggers, none = self.triggers, _("no key")
         return tuple(
-            f"{action.title}: {triggers.get(name) or _('no key')}"
+            f"{action.title}: {triggers.get(name) or none}"
             for name, action in self._actions.items()
         )
 
