@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dictation.bus import Bus, Remote, Signal
+from dictation.bus import Bus, Refused, Remote, Signal
 
 REGISTRY = Remote("org.a11y.atspi.Registry", "/org/a11y/atspi/registry", "org.a11y.atspi.Registry")
 ROOT = "/org/a11y/atspi/accessible/root"
 ACCESSIBLE, PROPERTIES = "org.a11y.atspi.Accessible", "org.freedesktop.DBus.Properties"
 # Bits of AtspiStateType, of atspi-constants.h.
-FOCUSABLE, FOCUSED, SHOWING = 1 << 11, 1 << 12, 1 << 25
+FOCUSABLE, FOCUSED, SELECTED, SENSITIVE, SHOWING = (1 << bit for bit in (11, 12, 23, 24, 25))
+ON_SCREEN = 0  # AtspiCoordType: from the screen's top left
 UNKNOWN = ("", "unknown", "invalid")
 
 
@@ -22,6 +23,12 @@ class Thing:
     role: str
     name: str
     states: int
+    where: tuple[str, str]  # the service and the path that it is reached by
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can be acted upon."""
+        return bool(self.states & SENSITIVE and self.states & SHOWING)
 
     @property
     def is_reached(self) -> bool:
@@ -34,13 +41,16 @@ class ScreenReader:
 
     def __init__(self, session: str) -> None:
         self.announced: list[str] = []
+        self.focused: list[tuple[str, str]] = []  # what has had the focus, as `where`, oldest first
+        self._appeared: dict[tuple[str, str], None] = {}  # menus are no part of Qt's tree
         with Bus(session, lambda _signal: None, name="reader") as bus:
             (address,) = bus.call(Remote("org.a11y.Bus", "/org/a11y/bus"), "GetAddress")
             on = ("org.a11y.Status", "ScreenReaderEnabled", ("b", True))
             bus.call(Remote("org.a11y.Bus", "/org/a11y/bus", PROPERTIES), "Set", "ssv", on)
         rules = ("type='signal',interface='org.a11y.atspi.Event.Object'",)
         self._bus = Bus(address, self._heard, name="reader", rules=rules)
-        self._bus.call(REGISTRY, "RegisterEvent", "sass", ("object:announcement", [], ""))
+        for event in ("announcement", "state-changed:focused", "state-changed:showing"):
+            self._bus.call(REGISTRY, "RegisterEvent", "sass", (f"object:{event}", [], ""))
 
     def close(self) -> None:
         self._bus.close()
@@ -52,25 +62,59 @@ class ScreenReader:
         for name, root in self._bus.call(registry, "GetChildren")[0]:
             owner = self._bus.call(daemon, "GetConnectionUnixProcessID", "s", (name,))[0]
             if owner == process:
-                return list(self._below(name, root))
+                tree = list(self._below(name, root))
+                return [*tree, *self._in_menus({thing.where for thing in tree})]
         return []
 
+    def _in_menus(self, elsewhere: set[tuple[str, str]]) -> Iterator[Thing]:
+        for where in list(self._appeared):
+            if where not in elsewhere and (menu := self._one(*where)):
+                yield from self._below(*menu.where)
+            else:
+                self._appeared.pop(where, None)  # it is told anew when it comes again
+
+    def name(self, where: tuple[str, str]) -> str:
+        """What the thing there is called."""
+        properties = Remote(*where, PROPERTIES)
+        return str(self._bus.call(properties, "Get", "ss", (ACCESSIBLE, "Name"))[0][1])
+
+    def place(self, thing: Thing) -> tuple[int, int, int, int]:
+        """Left, top, width and height on the screen, in pixels."""
+        component = Remote(*thing.where, "org.a11y.atspi.Component")
+        left, top, width, height = self._bus.call(component, "GetExtents", "u", (ON_SCREEN,))[0]
+        return left, top, width, height
+
+    def text(self, thing: Thing) -> str:
+        """What stands in it."""
+        text = Remote(*thing.where, "org.a11y.atspi.Text")
+        return str(self._bus.call(text, "GetText", "ii", (0, -1))[0])
+
     def _below(self, service: str, path: str) -> Iterator[Thing]:
-        remote = Remote(service, path, ACCESSIBLE)
-        for name, child in self._bus.call(remote, "GetChildren")[0]:
-            one = Remote(name, child, ACCESSIBLE)
-            low, high = self._bus.call(one, "GetState")[0]
-            thing = Thing(
-                role=self._bus.call(one, "GetRoleName")[0],
-                name=self._bus.call(
-                    Remote(name, child, PROPERTIES), "Get", "ss", (ACCESSIBLE, "Name")
-                )[0][1],
-                states=low | high << 32,
-            )
-            if thing.states & SHOWING:
+        try:
+            children = self._bus.call(Remote(service, path, ACCESSIBLE), "GetChildren")[0]
+        except Refused:  # it has just gone
+            return
+        for name, child in children:
+            if thing := self._one(name, child):
                 yield thing
                 yield from self._below(name, child)
+
+    def _one(self, service: str, path: str) -> Thing | None:
+        """The thing there, if it is shown."""
+        one = Remote(service, path, ACCESSIBLE)
+        try:
+            low, high = self._bus.call(one, "GetState")[0]
+            role = self._bus.call(one, "GetRoleName")[0]
+            name = self.name((service, path))
+        except Refused:  # it has just gone
+            return None
+        thing = Thing(role, name, low | high << 32, (service, path))
+        return thing if thing.states & SHOWING else None
 
     def _heard(self, signal: Signal) -> None:
         if signal.member == "Announcement":
             self.announced.append(str(signal.body[3][1]))
+        if signal.member == "StateChanged" and signal.body[:2] == ("focused", 1):
+            self.focused.append((signal.sender, signal.path))
+        if signal.member == "StateChanged" and signal.body[:2] == ("showing", 1):
+            self._appeared[signal.sender, signal.path] = None
