@@ -54,11 +54,11 @@ def take(running: App, words: str) -> dict[str, float]:
 def test_after_a_take_the_next_one_reaches_back_until_its_seconds_are_over(
     desktop: VirtualDesktop,
 ) -> None:
-    with app(desktop, "3") as running:
+    with app(desktop, "8") as running:
         assert take(running, "hello world")["first_sample"] > 0
         assert open_streams(desktop) == 1
         assert take(running, "hello again")["first_sample"] < 0
-        until("it is closed", lambda: not open_streams(desktop), 5)
+        until("it is closed", lambda: not open_streams(desktop), 12)
 
 
 def test_a_lock_and_a_sleep_close_it_and_quitting_does(
