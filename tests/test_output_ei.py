@@ -12,9 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dictation.backends import Verdict
 from dictation.control import Server
-from dictation.desktop import Desktop
 from dictation.doctor import _outputs
 from dictation.errors import NotDelivered
 from dictation.output import Delivery
@@ -29,10 +27,9 @@ from tests.buses import Bus
 from tests.desktop import until
 from tests.eis import HEAD, KEYBOARD, POINTER, Client, Eis, hello, packed
 from tests.libeis import LibEis
-from tests.portal_paste import TEXT, PastePortal
+from tests.portal_paste import KDE, TEXT, Note, PastePortal
 
 pytestmark = pytest.mark.only_on("linux")
-KDE = Desktop("linux", "wayland", "kde")
 CONTROL_V = 29, 47
 PRESSED = [{29: 1}, {47: 1}, {47: 0}, {29: 0}]  # each key in a frame of its own
 
@@ -307,19 +304,6 @@ def make(bus: Bus, eis: Eis) -> Iterator[Make]:
     yield portal
     for each in made:
         each.close()
-
-
-class Note:
-    """The next rung."""
-
-    NAME = "note"
-    text = ""
-
-    def probe(self, desktop: Desktop) -> Verdict:
-        return Verdict(True)
-
-    def copy(self, text: str) -> None:
-        self.text = text
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from dictation.backends import Verdict
-from dictation.desktop import Desktop
 from dictation.errors import NotDelivered, WayClosed
 from dictation.output import Delivery
 from dictation.paths import places
@@ -19,12 +17,11 @@ from dictation.settings import Settings
 from dictation.values import Receipt
 from tests.buses import Bus
 from tests.desktop import until
-from tests.portal_paste import TEXT, PastePortal
+from tests.portal_paste import KDE, TEXT, Note, PastePortal
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("dbus-daemon"), reason="missing here: apt install dbus"
 )
-KDE = Desktop("linux", "wayland", "kde")
 WORDS = "Grüße: 中文 🎤 don't — مرحبا"
 OLD = {"text/html": b"<b>old</b>", TEXT: b"old", "image/png": b"\x89PNG" + bytes(range(256)) * 400}
 Make = Callable[..., PastePortal]
@@ -51,19 +48,6 @@ def make(bus: Bus) -> Iterator[Make]:
     for each in made:
         if not each.closed:
             each.close()
-
-
-class Note:
-    """The next rung: a clipboard such as the windows hand in."""
-
-    NAME = "note"
-    text = ""
-
-    def probe(self, desktop: Desktop) -> Verdict:
-        return Verdict(True)
-
-    def copy(self, text: str) -> None:
-        self.text = text
 
 
 @pytest.fixture
