@@ -154,7 +154,8 @@ def test_a_hotkey_that_is_free_again_is_taken_with_the_next_settings(
 def test_a_hotkey_changed_in_mid_take_leaves_the_take_cancellable(
     desktop: VirtualDesktop, service: Loopback
 ) -> None:
-    with app_at(desktop, service) as app:
+    with app_at(desktop, service, speed=1) as app:
+        # At the speed of life: over ten seconds of sound Escape would have to be pressed twice.
         desktop.key("ctrl+alt+space")
         app.until("recording")
         app.does("settings", "set", "hotkey", "F9")
