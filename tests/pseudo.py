@@ -20,8 +20,8 @@ SETTLED = 1.2  # seconds for a window to fetch what it shows
 # Names, dates of Qt's, and what the user or a machine wrote.
 DATES = "|".join((*calendar.day_name, *calendar.month_name[1:]))
 NO_WORDS = re.compile(
-    rf"""https?://\S+|OpenRouter|OpenAI|English|Deutsch|Linux|PySide6|Python|Wayland|x11|{DATES}
-    |[\w.-]+/[\w.:/-]+|\S+\.(ai|com|org|toml|log)|dictation(\ -?[\w-]+)*|[A-Z]\w*\+\S+""",
+    rf"""(/\S+/)?dictation(\ -?[\w-]+)*|https?://\S+|OpenRouter|OpenAI|English|Deutsch|Linux|PySide6|Python|Wayland|x11|{DATES}
+    |[\w.-]+/[\w.:/-]+|\S+\.(ai|com|org|toml|log)|[A-Z]\w*\+\S+""",
     re.VERBOSE,
 )
 

@@ -345,7 +345,7 @@ class TestWithoutXwayland:
 
     @pytest.fixture
     def delivery(self, gnome: Gnome) -> Iterator[Delivery]:
-        made = Delivery(replace(detect(), display=""))
+        made = Delivery(detect()._replace(display=""))
         yield made
         made.close()
 
