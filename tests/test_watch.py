@@ -279,8 +279,12 @@ class TestTrouble:
                 watcher.close()
                 watcher.close()
             until("it may sleep", lambda: not any(system.inhibitors))
-        files, threads = before
-        until("all is closed", lambda: count() == (files + 5, threads))  # five are the mock's
+        # Five are the mock's. Fewer is as good: what an earlier test had open may end meanwhile.
+        most = (before[0] + 5, before[1])
+        until(
+            f"no more than {most} files and threads",
+            lambda: all(now <= limit for now, limit in zip(count(), most, strict=True)),
+        )
 
     def test_doctor_is_told_what_works(self, bus: Bus, tmp_path: Path) -> None:
         nowhere = f"unix:path={tmp_path}/none"
