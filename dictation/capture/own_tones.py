@@ -99,21 +99,22 @@ class OwnTones:
         count, start = ready - self._done, self._written
         if count <= 0:
             return
-        frames = np.fft.irfft(self._damped()[self._done : ready], FRAME)
+        frames = np.fft.irfft(self._excess()[self._done : ready], FRAME)
         frames *= self._window / (PARTS / 2)
         sums = np.concatenate([self._sums, np.zeros((count, HOP))])
         for part in range(PARTS):
             sums[part : part + count] += frames[:, part * HOP : (part + 1) * HOP]
         self._sums = sums[count:]
         first, behind = max(start, 0), min(start + count * HOP, end)
-        if first < behind:
-            whole = np.rint(sums[:count].ravel()).clip(-32768, 32767).astype(np.int16)
-            audio.rewrite(first, whole[first - start : behind - start])
+        too_much = sums[:count].ravel()[max(first - start, 0) : behind - start]
+        if too_much.any():  # what holds no tone stays as it is, to the last bit
+            kept = np.frombuffer(audio.read(first, behind), "<i2") - too_much
+            audio.rewrite(first, np.rint(kept).clip(-32768, 32767).astype(np.int16))
         kept = min(ready, REACH)
         self._heard, self._done = self._heard[ready - kept :], kept
 
-    def _damped(self) -> NDArray[np.complex128]:
-        """The frames' pitches, the tones no louder than what is around them.
+    def _excess(self) -> NDArray[np.complex128]:
+        """What of the frames' pitches is to go: by so much a tone is louder than what is around it.
 
         Where a tone begins or breaks off, as it does when a busy computer stops for a moment, it
         spreads over all pitches and stands out of none: that is told, and measured, by the frames
@@ -125,13 +126,14 @@ class OwnTones:
         for (near, _around), level in zip(self._bands, usual, strict=True):
             stands_out |= loud[:, near].max(1) > STANDS_OUT * level
         sounds = _beside(stands_out, 0).any(1, keepdims=True)
-        heard = self._heard.copy()
+        excess = np.zeros_like(self._heard)
         for (near, _around), level in zip(self._bands, usual, strict=True):
             least = _beside(level, np.inf).min(1, keepdims=True)
             there = loud[:, near]
             too_loud = sounds & (there > STANDS_OUT * least)
-            heard[:, near] *= np.divide(least, there, out=np.ones_like(there), where=too_loud)
-        return heard
+            share = 1 - np.divide(least, there, out=np.ones_like(there), where=too_loud)
+            excess[:, near] = share * self._heard[:, near]
+        return excess
 
 
 def _beside(values: NDArray[Any], outside: float) -> NDArray[Any]:

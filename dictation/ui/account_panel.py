@@ -41,7 +41,7 @@ class AccountPanel(QWidget):
     def look(self) -> None:
         """Asks the keyring and the server."""
         self.trouble.tell(None)
-        self.told.tell(_("The account is being asked for…"))
+        self.told.say(_("The account is being asked for…"))
         self.refresh_button.setEnabled(False)
         self._errands.run("account", self._read, self._show, self._failed)
 
@@ -54,7 +54,7 @@ class AccountPanel(QWidget):
     def _show(self, found: Account | None) -> None:
         self.refresh_button.setEnabled(True)
         self._clear()
-        self.told.tell("" if found else NO_KEY)
+        self.told.say("" if found else NO_KEY)
         for row, (what, words) in enumerate(found.lines() if found else ()):
             amount = Words(words)
             amount.setAccessibleName(f"{what}: {words}")
@@ -65,7 +65,7 @@ class AccountPanel(QWidget):
     def _failed(self, error: DictationError) -> None:
         self.refresh_button.setEnabled(True)
         self._clear()
-        self.told.tell("")
+        self.told.say("")
         self.trouble.tell(error)
 
     def _clear(self) -> None:

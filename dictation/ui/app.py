@@ -31,6 +31,7 @@ from dictation.service import Service
 from dictation.settings import Settings
 from dictation.sounds import Sounds
 from dictation.takes import Take
+from dictation.ui import aloud
 from dictation.ui.bridge import Bridge, Posted
 from dictation.ui.clipboard import QtClipboard
 from dictation.ui.colours import Colours
@@ -178,6 +179,7 @@ class App:
         """The state is another one."""
         if state.recording:
             self._case = self._without_take()
+        aloud.microphone("a dictation's", is_open=state.recording is not None)
         self._keys.recording(state.recording is not None)
         self._players.recording(state.recording if self.engine.settings.pause_media else None)
         self._show_trouble()

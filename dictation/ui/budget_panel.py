@@ -106,7 +106,7 @@ class BudgetPanel(QFrame):
             words = []
         if values["name"]:
             words.append(_("Set by {name}, so it can't be changed here."))
-        self.status.tell(" ".join(words).format(**values))
+        self.status.say(" ".join(words).format(**values))
         self.bar.setFormat(_("{share} %").format(**values))
         self.bar.setAccessibleDescription(self.status.text())
         self.go_on_button.setVisible(over and not self._month.allowed)

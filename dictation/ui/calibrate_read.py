@@ -25,6 +25,7 @@ from dictation.capture import Capture, Hooks, Limits
 from dictation.errors import DictationError, NoSpeech, UsageError
 from dictation.i18n import _
 from dictation.takes import Take
+from dictation.ui import aloud
 from dictation.ui.calibrate_lent import Lent
 from dictation.ui.errands import Errands
 from dictation.ui.pieces import Trouble, Words, button, in_row, label
@@ -153,7 +154,7 @@ class ReadPage(QWidget):
             self._capture.stop()
             self._capture = None
             self._at_rest()
-            self.status.tell(_("A dictation took the microphone. Record once more."))
+            self.status.say(_("A dictation took the microphone. Record once more."))
 
     def _fill(self, wanted: tuple[Kind, str] | None = None) -> None:
         wanted = wanted or self.source.currentData()
@@ -197,7 +198,7 @@ class ReadPage(QWidget):
         self.leave()
         self._recording = self._take = None
         self.trouble.tell(None)
-        self.status.tell("")
+        self.status.say("")
         self.how.tell(HOW[kind])
         self.text.setReadOnly(kind == "text")
         self.record_button.setVisible(kind in ("text", "own"))
@@ -214,7 +215,7 @@ class ReadPage(QWidget):
         self._show_language(language)
         self.text.setPlainText(said)
         if kind == "last":
-            self.status.tell(_("Looking for it…"))
+            self.status.say(_("Looking for it…"))
             last = self._lent.last()
             self._errands.run("last dictation", last.result, self._take_up, self._missing)
         self._told()
@@ -225,7 +226,7 @@ class ReadPage(QWidget):
         self.language.setCurrentIndex(self.language.findData(code))
 
     def _take_up(self, take: Take | None) -> None:
-        self.status.tell("")
+        self.status.say("")
         if self.source.currentData()[0] != "last":
             return
         if take is None or not take.audio:
@@ -242,7 +243,7 @@ class ReadPage(QWidget):
         self._told()
 
     def _missing(self, error: DictationError) -> None:
-        self.status.tell("")
+        self.status.say("")
         self.trouble.tell(error)
 
     def _toggle(self) -> None:
@@ -253,9 +254,10 @@ class ReadPage(QWidget):
         self._recording = None
         self.trouble.tell(None)
         capture = self._capture = Capture(lambda: find(wanted), Limits(LONGEST), Hooks())
+        aloud.microphone("a reading's", is_open=True)
         self.source.setEnabled(False)
         self.record_button.setText(_("&Stop"))
-        self.status.tell(_("Opening the microphone…"))
+        self.status.say(_("Opening the microphone…"))
         self._look.start()
         self._ready(False)
 
@@ -263,7 +265,7 @@ class ReadPage(QWidget):
             if capture is self._capture:
                 self._capture = None
                 self._at_rest()
-                self.status.tell("")
+                self.status.say("")
                 self.trouble.tell(error)
 
         self._errands.run(
@@ -280,6 +282,7 @@ class ReadPage(QWidget):
             self.status.tell(_("Recording: {seconds} s").format(seconds=round(audio.seconds)))
 
     def _at_rest(self) -> None:
+        aloud.microphone("a reading's", is_open=False)
         self._look.stop()
         self.level.setValue(0)
         self.source.setEnabled(True)
@@ -292,7 +295,7 @@ class ReadPage(QWidget):
         self._at_rest()
         track = recording.track()
         if not track.spoken:
-            self.status.tell("")
+            self.status.say("")
             told = _("No one speaks in these {seconds:.0f} seconds.")
             hint = _("Speak closer to the microphone, or choose another in the settings.")
             self.trouble.tell(NoSpeech(told.format(seconds=recording.seconds), hint=hint))
@@ -301,7 +304,7 @@ class ReadPage(QWidget):
         words = _("Recorded {seconds:.0f} s. Go on, or record it again.")
         if len(self.text.toPlainText().split()) > FASTEST * recording.seconds:
             words = _("Only {seconds:.0f} s: was all of it read? Go on, or record it again.")
-        self.status.tell(words.format(seconds=recording.seconds))
+        self.status.say(words.format(seconds=recording.seconds))
         self._told()
 
     def _delete(self) -> None:
@@ -311,7 +314,7 @@ class ReadPage(QWidget):
         def gone(_none: None) -> None:
             self._kept = [each for each in self._kept if each.id != key]
             self._fill()
-            self.status.tell(_("The recording and its results are deleted."))
+            self.status.say(_("The recording and its results are deleted."))
             self.source.setFocus()
 
         self._errands.run(

@@ -98,7 +98,7 @@ class ResultsPage(QWidget):
         """Tries the offers on the recording; with none, shows what is known."""
         self.give_up()
         self.trouble.tell(None)
-        self.status.tell("")
+        self.status.say("")
         self._calibration, self._rows = calibration, {}
         self._expected = {offer.candidate for offer in chosen}
         asking = self._lent.wiring.asking(settings, self._lent.crash)
@@ -139,7 +139,7 @@ class ResultsPage(QWidget):
         """Ends what is under way; what was heard stays."""
         if self._run:
             self._run.cancel()
-            self.status.tell(_("Given up. What was already sent may still be charged."))
+            self.status.say(_("Given up. What was already sent may still be charged."))
 
     @property
     def _sort_key(self) -> Callable[[Row], tuple[object, ...]]:
@@ -229,7 +229,7 @@ class ResultsPage(QWidget):
             return
         self.trouble.tell(None)
         name = shown_as(chosen) if chosen else ""
-        self.status.tell(_("From now on your dictations are heard by: {name}").format(name=name))
+        self.status.say(_("From now on your dictations are heard by: {name}").format(name=name))
 
 
 def _in_turn(*told: Callable[[Outcome], None]) -> Callable[[Outcome], None]:

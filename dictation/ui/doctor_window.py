@@ -167,7 +167,7 @@ class DoctorWindow(Window):
         """Ends the check; what was found stays."""
         if self._given_up:
             self._end()
-            self.status.tell(_("Stopped: not all parts were checked."))
+            self.status.say(_("Stopped: not all parts were checked."))
             self.again_button.setFocus()
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
@@ -203,7 +203,7 @@ class DoctorWindow(Window):
         stop_had_focus = self.stop_button.hasFocus()
         self._given_up = None  # not set: what it failed with is still to be told
         self._show_busy()
-        self.status.tell(self._summary() if complete else _("The check broke off."))
+        self.status.say(self._summary() if complete else _("The check broke off."))
         if stop_had_focus:
             self.again_button.setFocus()
 

@@ -62,7 +62,7 @@ class FaultWindow(Window):
 
     def _show_count(self) -> None:
         count = self._faults.count
-        self.count.tell(_("It happened {count} times.").format(count=count) if count > 1 else "")
+        self.count.say(_("It happened {count} times.").format(count=count) if count > 1 else "")
 
     def _report(self) -> str:
         return self._faults.report(self._desktop, qVersion())

@@ -42,7 +42,6 @@ class Finding(QWidget):
         self.view = TakesView(self.model)
         self.view.setAccessibleName(_("Dictations, newest first"))
         self.count, self.empty = Words(), Words()
-        self.count.setAccessibleName(_("How many there are"))
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.several = QPushButton(_("Choose seve&ral"))
         self.several.setAutoDefault(False)
@@ -114,7 +113,11 @@ class Finding(QWidget):
             told = plural("{count} found", "{count} found", count)
         else:
             told = plural("{count} dictation", "{count} dictations", count)
-        self.count.setText(told.format(count=self.locale().toString(count)))
+        said = told.format(count=self.locale().toString(count))
+        if words:  # as one types them
+            self.count.say(said)
+        else:
+            self.count.tell(said)
         self.several.setEnabled(count > 1)
         if not count:
             nowhere = _(

@@ -331,7 +331,7 @@ class HistoryWindow(Window):
     def _give_up(self) -> None:
         if self._given_up:
             self._given_up.set()
-            self.details.progress.tell(_("Giving up…"))
+            self.details.progress.say(_("Giving up…"))
 
     def _export(self, form: str) -> None:
         ids = self.finding.chosen[::-1]  # oldest first

@@ -159,7 +159,7 @@ class KeyPage(QWidget):
         self._busy = panel
         self._enable(False)
         self._news.show()
-        self.status.tell(panel.waiting)
+        self.status.say(panel.waiting)
         self.trouble.tell(None)
         self.cancel_button.show()
         self.cancel_button.setFocus()
@@ -187,7 +187,7 @@ class KeyPage(QWidget):
     def _rest(self, words: str) -> None:
         self._busy = None
         self._enable(True)
-        self.status.tell(words)
+        self.status.say(words)
         self._news.setVisible(bool(words))
         self.trouble.tell(None)
         self._address.hide()

@@ -121,7 +121,7 @@ class KeyTools(QWidget):
     def tell(self, words: str = "") -> None:
         """Shows the words, or the usual ones, and says them to who can't see them."""
         words = words or self.usual
-        self.told.tell(words)
+        self.told.say(words)
         self.record.setAccessibleDescription(words)
         self.try_out.setAccessibleDescription(words)
 

@@ -78,7 +78,7 @@ class MicrophonePage(QWidget):
     def _start(self) -> None:
         self._stop()
         self.trouble.tell(None)
-        self.status.tell(_("Opening the microphone…"))
+        self.status.say(_("Opening the microphone…"))
         # Where there are none to offer, the meter fails as well, and tells why.
         self._errands.run("devices", self._setup.devices, self._offer, lambda _error: None)
         wanted = self._setup.settings().microphone
@@ -101,12 +101,12 @@ class MicrophonePage(QWidget):
             self._meter.stop()
         self._meter = None
         self.level.setValue(0)
-        self.status.tell("")
+        self.status.say("")
 
     def _opened(self, meter: Meter, name: str) -> None:
         if meter is self._meter:
             self._name, self._loud = name, False
-            self.status.tell(_("In use: {name}.").format(name=name))
+            self.status.say(_("In use: {name}.").format(name=name))
 
     def _heard(self, meter: Meter, level: float) -> None:
         if meter is not self._meter:
@@ -114,7 +114,7 @@ class MicrophonePage(QWidget):
         self.level.setValue(round(level * 100))
         if not self._loud and level * 100 >= HEARD:
             self._loud = True
-            self.status.tell(_("In use: {name}. It hears you.").format(name=self._name))
+            self.status.say(_("In use: {name}. It hears you.").format(name=self._name))
 
     def _ended(self, meter: Meter, error: DictationError) -> None:
         if meter is self._meter:

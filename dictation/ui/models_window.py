@@ -92,7 +92,7 @@ class ModelsWindow(Window):
     def read(self) -> None:
         """Asks the server."""
         self.trouble.tell(None)
-        self.told.tell(_("The list is being read…"))
+        self.told.say(_("The list is being read…"))
         self.refresh_button.setEnabled(False)
         self._errands.run("models", self._catalogue.read, self._read, self._failed)
 
@@ -155,12 +155,12 @@ class ModelsWindow(Window):
     def _tell(self) -> None:
         listing = self.table.listing
         if listing is None:
-            self.told.tell(_("There is no list yet."))
+            self.told.say(_("There is no list yet."))
             return
         read = QDateTime.fromSecsSinceEpoch(int(listing.read))
         when = QLocale().toString(read, QLocale.FormatType.ShortFormat)
         words = _("{shown} of {count} models of {server}, read {when}. Prices are estimates.")
-        self.told.tell(
+        self.told.say(
             words.format(
                 shown=self.sorted.rowCount(),
                 count=len(listing.models),

@@ -26,6 +26,7 @@ from dictation.errors import DictationError
 from dictation.i18n import _
 from dictation.remedies import Case, Deed, Remedy
 from dictation.takes import Take
+from dictation.ui import aloud
 from dictation.ui.flow import Flow
 from dictation.ui.window import Window
 
@@ -53,6 +54,13 @@ class Words(QLabel):
         """Shows the text; without one, takes no room."""
         self.setText(text)
         self.setVisible(bool(text))
+
+    def say(self, text: str) -> None:
+        """Shows the text, and a screen reader says it: what came of something that was asked."""
+        changed = text != self.text()
+        self.tell(text)
+        if changed:
+            aloud.say(self, text)
 
 
 class Trouble(QFrame):
@@ -91,6 +99,7 @@ class Trouble(QFrame):
             self.setAccessibleName(error.title)
             self.setAccessibleDescription(f"{error.message} {error.hint}".strip())
         self.setVisible(error is not None)
+        aloud.say(self, "" if error is None else f"{error.title}. {error.message} {error.hint}")
 
     def _offer(self, case: Case) -> None:
         while (item := self._row.takeAt(0)) is not None:

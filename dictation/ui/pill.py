@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
-    QAccessible,
-    QAccessibleAnnouncementEvent,
     QColor,
     QGuiApplication,
     QPainter,
@@ -21,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from dictation.i18n import _
+from dictation.ui import aloud
 from dictation.ui.above import Above
 from dictation.ui.newest_words import NewestWords
 from dictation.ui.scene import Scene, Showing
@@ -67,7 +66,7 @@ class Pill(Above):
         self.meter.tell(scene.level, live=scene.showing in ("recording", "quiet", "silent"))
         _tell(self.time, clock(scene.seconds))
         self.stop.setVisible(scene.showing in ("opening", "recording", "quiet", "silent"))
-        self._tell_state(WORDS[scene.showing], aloud=scene.showing == "transcribing")
+        self._tell_state(scene.showing)
         metrics, width = self.destination.fontMetrics(), self._width - 2 * EDGE
         middle = Qt.TextElideMode.ElideMiddle
         _tell(self.destination, metrics.elidedText(scene.destination, middle, width))
@@ -100,13 +99,13 @@ class Pill(Above):
         path.addRoundedRect(room.adjusted(inset, inset, -inset, -inset), ROUND, ROUND)
         return path
 
-    def _tell_state(self, words: str, *, aloud: bool) -> None:
-        if self.state.text() == words:
+    def _tell_state(self, showing: Showing) -> None:
+        if self.state.text() == (words := WORDS[showing]):
             return
         self.state.setText(words)
         self.setAccessibleName(_("Dictation: {state}").format(state=words))
-        if aloud and QAccessible.isActive():  # a voice during the recording would be in it
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, words))
+        if showing == "transcribing":  # the others come while the microphone is open
+            aloud.say(self, words)
 
     @property
     def _width(self) -> int:

@@ -176,10 +176,10 @@ class SettingsWindow(Window):
         typed = self.search.text().strip()
         if typed:
             self._found = [control for page in self.pages for control in page.narrow(typed)]
-            self.found.tell(_found_in_words(len(self._found)))
+            self.found.say(_found_in_words(len(self._found)))
         else:
             self._found = []
-            self.found.tell("")
+            self.found.say("")
             for page in self.pages:
                 if page is self._shown_page:
                     page.show_all()
@@ -244,7 +244,7 @@ class SettingsWindow(Window):
         text = _("U&ndo: {name}").format(name=label_of(last)) if last else _("U&ndo")
         self.undo_button.setText(text)
         self.undo_button.setEnabled(bool(last))
-        self.told.tell(words)
+        self.told.say(words)
         self.told.setAccessibleName(words)
 
     def applied(self) -> None:

@@ -152,7 +152,7 @@ class TakeDetails(QWidget):
         """Whether the recording is on its way, and what is to be told of that."""
         self._sending = on
         self.give_up.setVisible(on)
-        self.progress.tell(words)
+        self.progress.say(words)
         self._show_sending()
 
     @property

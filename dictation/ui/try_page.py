@@ -70,7 +70,7 @@ class TryPage(QWidget):
     def enter(self) -> None:
         """The page is shown."""
         self.trouble.tell(None)
-        self.status.tell("")
+        self.status.say("")
         chosen = self._setup.settings()
         self._hotkey = chosen.hotkey
         self._look(chosen)
@@ -106,7 +106,7 @@ class TryPage(QWidget):
         }
         if state.name != "idle":
             self.trouble.tell(None)
-            self.status.tell(words[state.name])
+            self.status.say(words[state.name])
 
     def ended(self, take: Take, error: DictationError | None) -> None:
         """A dictation is over."""
@@ -114,7 +114,7 @@ class TryPage(QWidget):
         worked = _("That worked. From now on, dictate wherever you write.")
         if self._copies:
             worked = _("It is on the clipboard: paste it here, and wherever you write.")
-        self.status.tell(worked if take.status == "delivered" and error is None else "")
+        self.status.say(worked if take.status == "delivered" and error is None else "")
 
     def hotkey_failed(self, error: DictationError) -> None:
         """The hotkey in force does not work, for this reason."""
@@ -137,7 +137,7 @@ class TryPage(QWidget):
             "Your desktop will ask you to let Dictation press keys, which is how it pastes. "
             "Nothing of the screen is shared."
         )
-        self.asks.tell(words if asks else "")
+        self.asks.say(words if asks else "")
         self.allow_button.setVisible(asks)
 
     def _allow(self) -> None:
@@ -175,7 +175,7 @@ class TryPage(QWidget):
 
     def _tell_served(self, found: tuple[str, tuple[str, ...]]) -> None:
         if not self._known_failure():  # which came meanwhile
-            self.checked.tell(found[0])
+            self.checked.say(found[0])
             self.binding.tell(found[1])
 
     def _show(self, failure: DictationError | None) -> None:

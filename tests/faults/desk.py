@@ -91,6 +91,7 @@ class Desk:
             self.face,
             self.inbox.post,
         )
+        wiring.purse.attach(self.engine.past.archive.ask)
         self.inbox.handle = self.engine.handle
 
     def dictate(self) -> str:
