@@ -56,6 +56,7 @@ def _look() -> Iterator[str]:
     from dictation.paths import places
     from dictation.ui.app import App
     from tests.shots import fill, windows
+    from tests.ui.looks import clipped
 
     application = QApplication(["dictation"])
     application.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
@@ -70,6 +71,7 @@ def _look() -> Iterator[str]:
             for widget in application.topLevelWidgets():
                 if widget.isVisible():
                     yield from (f"{name}: {words!r}" for words in _plain(widget))
+                    yield from (f"{name}: clipped: {told}" for told in clipped(widget))
                     if len(sys.argv) > 1:
                         widget.grab().save(f"{sys.argv[1]}/{name}-pseudo.png")
                     widget.hide()

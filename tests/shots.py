@@ -21,9 +21,11 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 from dictation.control import Server
 from dictation.errors import NoCredits
 from dictation.history import History
+from dictation.i18n import language
 from dictation.paths import places
 from dictation.remedies import Case
 from dictation.ui.app import App
+from dictation.ui.language import speak
 from dictation.ui.settings_window import SettingsWindow
 from tests.bench.history import takes
 
@@ -64,6 +66,7 @@ def one_look(folder: Path, scale: str, theme: str, content: str) -> None:
 
 def _take_pictures(folder: Path, look: str, theme: str, *, full: bool) -> None:
     application = QApplication(["dictation"])
+    speak(application, language)
     if theme == "dark":
         application.setStyle("Fusion")
         application.setPalette(dark())

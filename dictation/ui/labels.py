@@ -78,6 +78,11 @@ def with_letter(text: str, taken: set[str]) -> str:
     return text
 
 
+def letter_in(text: str) -> str:
+    """The small letter that leads to what is labelled so; "" where none does."""
+    return text.partition("&")[2][:1].casefold()
+
+
 def set_by(name: str, flags: Mapping[str, str], environment: Mapping[str, str]) -> str:
     """The option or the variable that beats the settings file; "" where none does."""
     if name in flags:

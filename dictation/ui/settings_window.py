@@ -18,7 +18,7 @@ from dictation.ui.account_panel import AccountPanel
 from dictation.ui.errands import Errands
 from dictation.ui.hotkey_lines import HotkeyLines
 from dictation.ui.key_page import KeyPage
-from dictation.ui.labels import label_of, set_by
+from dictation.ui.labels import label_of, letter_in, set_by
 from dictation.ui.page_list import PageList
 from dictation.ui.pieces import Trouble, Words, button, in_row, label, roomy, scrolled
 from dictation.ui.setting_line import Line
@@ -28,8 +28,8 @@ from dictation.ui.window import Window
 
 Offers = Mapping[str, Callable[[], list[str]]]
 Doors = Mapping[str, tuple[str, Callable[[], None]]]  # what the button says, what it opens
+FIND, PAGES, UNDO, CLOSE = _("&Find:"), _("Pa&ges:"), _("U&ndo"), _("C&lose")
 SETTLED = 100  # ms after a change of the file: who writes it may do so in several steps
-LETTERS = "fgnl"  # those of the window itself, which no page may give to its own
 
 
 class SettingsWindow(Window):
@@ -117,7 +117,7 @@ class SettingsWindow(Window):
         still = self.told.sizePolicy()
         still.setRetainSizeWhenHidden(True)  # so that the buttons stay where they are
         self.told.setSizePolicy(still)
-        self.undo_button, self.close_button = button(""), button(_("C&lose"))
+        self.undo_button, self.close_button = button(""), button(CLOSE)
         self.undo_button.clicked.connect(lambda _on: self.undo())
         self.close_button.clicked.connect(lambda _on: self.close())
 
@@ -129,7 +129,7 @@ class SettingsWindow(Window):
         self.area = scrolled(column)
         middle, bottom = QHBoxLayout(), QHBoxLayout()
         side = QVBoxLayout()
-        side.addWidget(label(_("Pa&ges:"), self.page_list))
+        side.addWidget(label(PAGES, self.page_list))
         side.addWidget(self.page_list, 1)
         middle.addLayout(side)
         middle.addWidget(self.area, 1)
@@ -138,7 +138,7 @@ class SettingsWindow(Window):
         bottom.addWidget(self.close_button)
         layout = QVBoxLayout(self)
         layout.addWidget(self.untried)
-        layout.addLayout(in_row(label(_("&Find:"), self.search), self.search))
+        layout.addLayout(in_row(label(FIND, self.search), self.search))
         layout.addWidget(self.found)
         layout.addLayout(middle, 1)
         layout.addWidget(self.trouble)
@@ -188,7 +188,8 @@ class SettingsWindow(Window):
                     page.hide()
         self.search.setAccessibleDescription(self.found.text())
         self.page_list.show_chosen(-1 if typed else self.pages.index(self._shown_page))
-        taken = set(LETTERS)
+        # What the window itself answers to, no page may give to its own.
+        taken = {letter_in(text) for text in (FIND, PAGES, UNDO, CLOSE)}
         for page in self.pages:
             if not page.isHidden():
                 page.give_letters(taken)
@@ -241,7 +242,7 @@ class SettingsWindow(Window):
 
     def _tell(self, words: str) -> None:
         last = self._changes.last
-        text = _("U&ndo: {name}").format(name=label_of(last)) if last else _("U&ndo")
+        text = _("U&ndo: {name}").format(name=label_of(last)) if last else UNDO
         self.undo_button.setText(text)
         self.undo_button.setEnabled(bool(last))
         self.told.say(words)

@@ -1,7 +1,8 @@
 """Every window of the app, looked at by whoever wants to know: `python -m tests.ui.every_window`.
 
-A process of its own, as scale and screen belong to it. It takes "empty" or "full" and sizes of
-the font, and prints as JSON what is wrong with each window.
+A process of its own, as scale and screen belong to it. It takes "empty" or "full", "themes" where
+colours and the focus are to be looked at, and sizes of the font, and prints as JSON what is wrong
+with each window.
 """
 
 from __future__ import annotations
@@ -29,11 +30,13 @@ from dictation import settings
 from dictation.control import Server
 from dictation.errors import NoCredits
 from dictation.history import History
+from dictation.i18n import _, language
 from dictation.paths import places
 from dictation.takes import Hearing, begin
 from dictation.ui.app import App
 from dictation.ui.big_button import BigButton
 from dictation.ui.calibrate_window import CalibrateWindow
+from dictation.ui.language import speak
 from dictation.ui.pill import Pill
 from dictation.ui.scene import Scene
 from tests.bench.history import takes
@@ -53,10 +56,33 @@ CHANGED: dict[str, settings.Value] = {  # which may be set back to what is usual
 }
 STILL, LONGEST = 0.2, 20.0  # seconds that a window looks the same, or is waited for at most
 LASTING = {"clocks", "level", "netlink"}  # threads that wait for the computer
+WRONG = {
+    "clipped": "text without room",
+    "overlapping": "things on one another",
+    "too large": "what a screen of 1280×720 does not show",
+    "small": "what is hard to hit",
+    "same letter": "letters that lead to two controls",
+    "nameless": "controls that nobody can name",
+    "same name": "controls of a window that are called alike",
+    "other words": "buttons that are called otherwise than they are labelled",
+    "contrast": "text that is too pale",
+    "unreached": "controls that Tab does not come to",
+    "order": "steps of Tab against the order of reading",
+    "unlit": "controls that don't show that they have the focus",
+    "reached for": "other machines",
+}
 LIT = 30  # pixels that a focus changes at least
 
 
-def look(folder: Path, content: str, *, scale: int, fonts: tuple[float, ...]) -> dict[str, Any]:
+def look(
+    folder: Path,
+    content: str,
+    *,
+    scale: int = 1,
+    fonts: tuple[float, ...] = (12,),
+    language: str = "en",
+    themes: bool = False,
+) -> dict[str, Any]:
     """What is wrong, by kind, and what was measured; `folder` is for what the app keeps."""
     folder.mkdir()
     screen = {"name": "one", "x": 0, "y": 0, "logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}
@@ -69,8 +95,10 @@ def look(folder: Path, content: str, *, scale: int, fonts: tuple[float, ...]) ->
         "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={folder}/bus",
         "XDG_RUNTIME_DIR": str(folder),
         "DICTATION_HOME": str(folder / "home"),
+        "DICTATION_INTERFACE_LANGUAGE": language,
     }
-    command = [sys.executable, "-m", "tests.ui.every_window", content, *map(str, fonts)]
+    command = [sys.executable, "-m", "tests.ui.every_window", content]
+    command += ["themes" if themes else "", *map(str, fonts)]
     done = subprocess.run(
         command,
         env={name: value for name, value in os.environ.items() if not foreign(name)} | here,
@@ -85,14 +113,16 @@ def look(folder: Path, content: str, *, scale: int, fonts: tuple[float, ...]) ->
     return found
 
 
-def main(content: str, *fonts: str) -> None:
-    """All checks with the first font, in both themes; with the others, what depends on them."""
+def main(content: str, themes: str, *fonts: str) -> None:
+    """All checks with the first font; with the others, what depends on them."""
     sys.addaudithook(no_network)
     application = QApplication(["dictation"])
+    speak(application, language)
     application.setStyle("Fusion")
     usual = application.palette()
     found: dict[str, Any] = {"wrong": {}, "windows": 0, "controls": 0, "smallest": 999}
     found |= {"contrast": 99.0, "texts": 0}
+    found["wrong"] = {kind: [] for kind in WRONG}
     if content == "full":
         _fill()
     for points in map(float, fonts):
@@ -108,7 +138,8 @@ def main(content: str, *fonts: str) -> None:
                     if points == float(fonts[0]):
                         found["windows"] += 1
                         _note(found, name, _work(window, found))
-                        for theme, palette in (("dark", dark()), ("light", usual)):
+                        both = (("dark", dark()), ("light", usual)) if themes else ()
+                        for theme, palette in both:
                             application.setPalette(palette)
                             application.processEvents()
                             _note(found, f"{name}, {theme}", _show(window, found))
@@ -119,7 +150,7 @@ def main(content: str, *fonts: str) -> None:
 
 def _note(found: dict[str, Any], where: str, wrong: dict[str, list[str]]) -> None:
     for kind, lines in wrong.items():
-        found["wrong"].setdefault(kind, []).extend(f"{where}: {line}" for line in lines)
+        found["wrong"][kind].extend(f"{where}: {line}" for line in lines)
 
 
 def _fits(window: QWidget) -> dict[str, list[str]]:
@@ -128,6 +159,7 @@ def _fits(window: QWidget) -> dict[str, list[str]]:
         "overlapping": looks.overlapping(window),
         "too large": looks.too_large(window, SCREEN),
         "small": looks.small(window),
+        "same letter": looks.same_letter(window),
     }
 
 
@@ -205,7 +237,7 @@ def _calibrate(app: App, steps: int) -> None:
     app.windows.calibrate()
     window = _shown(CalibrateWindow)
     source = window.read_page.source
-    source.setCurrentIndex(source.findText("My last dictation"))
+    source.setCurrentIndex(source.findText(_("My last dictation")))
     for _step in range(steps):
         until("it can go on", lambda: QTest.qWait(10) or window.next_button.isEnabled())
         window.next_button.click()

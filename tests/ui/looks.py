@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -149,6 +150,27 @@ def small(window: QWidget) -> list[str]:
         for widget, size in targets(window)
         if min(size.width(), size.height()) < TARGET
     ]
+
+
+def same_letter(window: QWidget) -> list[str]:
+    """Letters that more than one control answers to with Alt, or in a menu by itself."""
+    by_letter: dict[str, list[str]] = {}
+    for text in _labels(window):
+        if letter := QKeySequence.mnemonic(text).toString():
+            by_letter.setdefault(letter, []).append(text)
+    return [f"{letter}: {texts}" for letter, texts in by_letter.items() if len(texts) > 1]
+
+
+def _labels(window: QWidget) -> Iterator[str]:
+    if isinstance(window, QMenu):
+        yield from (action.text() for action in window.actions() if action.isVisible())
+    for widget in seen(window):
+        if isinstance(widget, QTabBar):
+            yield from (widget.tabText(at) for at in range(widget.count()))
+        elif isinstance(widget, QAbstractButton) or (
+            isinstance(widget, QLabel) and widget.buddy() is not None
+        ):
+            yield widget.text()
 
 
 def text_room(widget: QWidget) -> QRect:

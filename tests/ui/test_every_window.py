@@ -1,4 +1,4 @@
-"""Every window, empty and full, light and dark, in fonts of 12 to 24 pt and at 200 %."""
+"""Every window, empty and full, light and dark, in fonts of 12 to 24 pt, at 200 %, in German."""
 
 from __future__ import annotations
 
@@ -10,36 +10,23 @@ from typing import Any
 import pytest
 
 from tests.ui.contrast import LEAST
-from tests.ui.every_window import look
+from tests.ui.every_window import WRONG, look
 from tests.ui.looks import TARGET
 
-WRONG = {
-    "clipped": "text without room",
-    "overlapping": "things on one another",
-    "too large": "what a screen of 1280×720 does not show",
-    "small": "what is hard to hit",
-    "nameless": "controls that nobody can name",
-    "same name": "controls of a window that are called alike",
-    "other words": "buttons that are called otherwise than they are labelled",
-    "contrast": "text that is too pale",
-    "unreached": "controls that Tab does not come to",
-    "order": "steps of Tab against the order of reading",
-    "unlit": "controls that don't show that they have the focus",
-    "reached for": "other machines",
-}
 Looks = dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Looks:
-    """What three processes found, which look at the same time."""
+    """What processes found that look two at a time."""
     folder: Path = tmp_path_factory.mktemp("looks")
     fonts = (12, 14, 18, 24) if pytestconfig.getoption("--all") else (12, 24)
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(2) as pool:
         asked = {
-            "full": pool.submit(look, folder / "full", "full", scale=1, fonts=fonts),
-            "empty": pool.submit(look, folder / "empty", "empty", scale=1, fonts=(12,)),
+            "full": pool.submit(look, folder / "full", "full", fonts=fonts, themes=True),
+            "empty": pool.submit(look, folder / "empty", "empty", themes=True),
             "200 %": pool.submit(look, folder / "large", "full", scale=2, fonts=(18,)),
+            "German": pool.submit(look, folder / "German", "full", language="de"),
         }
         return {name: future.result() for name, future in asked.items()}
 
@@ -53,7 +40,7 @@ def test_no_window_has(found: Looks, kind: str) -> None:
 def test_all_was_looked_at(found: Looks, record_property: Callable[[str, object], None]) -> None:
     full = found["full"]
     assert full["windows"] >= 26
-    assert full["controls"] >= 200
+    assert full["controls"] >= 180  # some are there only for a while
     smallest = min(seen["smallest"] for seen in found.values())
     palest = min(seen["contrast"] for seen in found.values())
     assert smallest >= TARGET
