@@ -102,8 +102,13 @@ def plural(one: str, many: str, count: int) -> str:
     return _catalogue.ngettext(one, many, count)
 
 
+def at_next_start() -> str:
+    """The code of the language that another start would settle on now."""
+    return wanted(sys.argv[1:], os.environ, places().settings, system_languages)
+
+
 _catalogue: gettext.NullTranslations
-language = wanted(sys.argv[1:], os.environ, places().settings, system_languages)
+language = at_next_start()
 use(load(language))
 
 

@@ -52,7 +52,8 @@ class Wiring:
 
     def __init__(self, places: Places) -> None:
         self.places = places
-        self.keys = Keys(places, take_keys(os.environ))
+        self.given_keys = take_keys(os.environ)
+        self.keys = Keys(places, self.given_keys)
         self.standby = Standby()
         self.purse = Purse(self._ask)
         self._uploads = Uploads(places.cache / "uploads.json")

@@ -67,6 +67,11 @@ class Hands(ABC):
         thing = self.seen(name, FIELD)
         return self.reader.text(thing) if thing else ""
 
+    def value(self, name: str) -> str:
+        """What is chosen in the box of that name."""
+        box = self.seen(name, BOX)
+        return self.text(name) or (self.reader.name(box.where) if box else "")
+
     @abstractmethod
     def press(self, name: str, role: str = BUTTON) -> None:
         """Presses a button, takes one of a group or a menu, goes into a field."""
@@ -148,9 +153,9 @@ class Keyboard(Hands):
         self.go(name, "Tab")
         for _step in range(LONGEST):
             self.key("Down")
-            if choice in self.text(name):
+            if choice in self.value(name):
                 return
-        raise AssertionError(f"Down does not lead to “{choice}”, but to “{self.text(name)}”")
+        raise AssertionError(f"Down does not lead to “{choice}”, but to “{self.value(name)}”")
 
     def go(self, name: str, chord: str) -> None:
         """Presses the key until the thing of that name has the focus."""
@@ -164,7 +169,7 @@ class Keyboard(Hands):
 
     def here(self) -> str:
         """What has the focus."""
-        return self.reader.name(self.reader.focused[-1]) if self.reader.focused else ""
+        return self.reader.called(self.reader.focused[-1]) if self.reader.focused else ""
 
     def key(self, chord: str) -> None:
         """Presses a key."""

@@ -12,6 +12,7 @@ ROOT = "/org/a11y/atspi/accessible/root"
 ACCESSIBLE, PROPERTIES = "org.a11y.atspi.Accessible", "org.freedesktop.DBus.Properties"
 # Bits of AtspiStateType, of atspi-constants.h.
 FOCUSABLE, FOCUSED, SELECTED, SENSITIVE, SHOWING = (1 << bit for bit in (11, 12, 23, 24, 25))
+LABELLED_BY = 2  # of AtspiRelationType
 ON_SCREEN = 0  # AtspiCoordType: from the screen's top left
 UNKNOWN = ("", "unknown", "invalid")
 
@@ -78,6 +79,13 @@ class ScreenReader:
         properties = Remote(*where, PROPERTIES)
         return str(self._bus.call(properties, "Get", "ss", (ACCESSIBLE, "Name"))[0][1])
 
+    def called(self, where: tuple[str, str]) -> str:
+        """What its label calls it, else its name: Qt names a box on Linux by its choice."""
+        for relation, targets in self._bus.call(Remote(*where, ACCESSIBLE), "GetRelationSet")[0]:
+            if relation == LABELLED_BY:
+                return self.name(targets[0]).rstrip(":")
+        return self.name(where)
+
     def place(self, thing: Thing) -> tuple[int, int, int, int]:
         """Left, top, width and height on the screen, in pixels."""
         component = Remote(*thing.where, "org.a11y.atspi.Component")
@@ -105,7 +113,8 @@ class ScreenReader:
         try:
             low, high = self._bus.call(one, "GetState")[0]
             role = self._bus.call(one, "GetRoleName")[0]
-            name = self.name((service, path))
+            named = self.called if role == "combo box" else self.name
+            name = named((service, path))
         except Refused:  # it has just gone
             return None
         thing = Thing(role, name, low | high << 32, (service, path))

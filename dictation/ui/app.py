@@ -62,6 +62,7 @@ class App:
         """`minimized`: no window comes up by itself."""
         self._places, self._flags, self._minimized = places, flags, minimized
         self._server = server
+        self.starts_again_in: dict[str, str] = {}  # this environment; not where there is none
         self._case: Case | None = None  # the trouble in force
         self._faults = crash.Faults()
         self._desktop = desktops.detect()
@@ -105,6 +106,7 @@ class App:
                 watch=self._watch,
                 use_hotkey=self._use_hotkey,
                 faults=self._faults,
+                restart=lambda: self.quit(again=True),
             )
         )
         self._offers = Offers(
@@ -286,8 +288,9 @@ class App:
         self._tell_shortcomings(chosen)
         self.engine.past.outbox.now()  # a key may be there that was not before
 
-    def quit(self) -> None:
-        """Leaves; what is on its way stays."""
+    def quit(self, *, again: bool = False) -> None:
+        """Leaves; what is on its way stays. Whether it is started `again` then."""
+        self.starts_again_in = os.environ | self._wiring.given_keys if again else {}
         QGuiApplication.quit()
 
     def close(self) -> None:

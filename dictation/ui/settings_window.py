@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QFileSystemWatcher, QTimer
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from dictation import settings
+from dictation import i18n, settings
 from dictation.changes import Changes
 from dictation.errors import DictationError, SettingsError
 from dictation.i18n import _
@@ -40,7 +40,7 @@ class SettingsWindow(Window):
     """
 
     def __init__(self, setup: Setup, *, offers: Offers, doors: Doors | None = None) -> None:
-        """`doors` stand beside a setting's field and lead to a window that chooses it."""
+        """`doors` stand beside a setting's field: buttons for what else can be done about it."""
         super().__init__(_("Settings"))
         self._setup, self._offers = setup, offers
         self._path = setup.wiring.places.settings
@@ -67,7 +67,7 @@ class SettingsWindow(Window):
 
     def _door(self, name: str, words: str, do: Callable[[], None]) -> QPushButton:
         made = button(words)
-        made.setAccessibleName(_("{name}: choose").format(name=label_of(name)))
+        made.setAccessibleName(f"{label_of(name)}: {words}")
         made.clicked.connect(lambda _on: do())
         self.lines[name].add_beside(made)
         return made
@@ -239,6 +239,7 @@ class SettingsWindow(Window):
         self.trouble.tell(None)
         self._setup.apply()
         self._tell(words)
+        self._tell_language()
 
     def _tell(self, words: str) -> None:
         last = self._changes.last
@@ -248,10 +249,15 @@ class SettingsWindow(Window):
         self.told.say(words)
         self.told.setAccessibleName(words)
 
+    def _tell_language(self) -> None:
+        if door := self.doors.get(i18n.SETTING):
+            door.setVisible(i18n.at_next_start() != i18n.language)
+
     def applied(self) -> None:
         """The file or the settings in force are others now: shows them, but for what is edited."""
         if self.isVisible():
             self._read(lambda line: not line.edited)
+            self._tell_language()
             self.hotkeys.tell()
 
     def _look_at_file(self) -> None:
@@ -292,6 +298,7 @@ class SettingsWindow(Window):
         if not event.spontaneous():
             self._read(lambda line: not line.wrong)
             self._arrange()
+            self._tell_language()
             for name, fetch in self._offers.items():
                 self._fetch(self.lines[name], fetch)
             self.hotkeys.tell()

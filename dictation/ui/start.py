@@ -6,11 +6,13 @@ The icon needs Qt alone. What records, sends and pastes takes 200 ms more to imp
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
 from dictation.control import Server
-from dictation.desktop import detect
+from dictation.desktop import Desktop, detect
 from dictation.i18n import _, language
 from dictation.paths import Places
 from dictation.portal import APP_ID
@@ -42,7 +44,8 @@ def run(places: Places, flags: dict[str, str], *, minimized: bool) -> int:
     QApplication.setDesktopFileName(APP_ID)
     # On Sway Qt complains of each change of focus.
     QLoggingCategory.setFilterRules("qt.qpa.wayland.textinput=false")
-    qt = detect().qt  # not by the environment: a browser that is started takes its own way
+    desktop = detect()
+    qt = desktop.qt  # not by the environment: a browser that is started takes its own way
     application = QApplication(["dictation", *(("-platform", qt) if qt else ())])
     application.setQuitOnLastWindowClosed(False)
     speak(application, language)
@@ -54,11 +57,22 @@ def run(places: Places, flags: dict[str, str], *, minimized: bool) -> int:
     app = start.ended()
     if app:
         app.close()
+        if app.starts_again_in:
+            start_again(desktop, app.starts_again_in)
     else:
         server.close()
     if start.failed:
         raise start.failed
     return code
+
+
+def start_again(desktop: Desktop, environment: Mapping[str, str]) -> None:
+    """Becomes a new process with the same arguments, or starts one where that can't be had."""
+    command = [sys.executable, *sys.orig_argv[1:]]
+    if desktop.system == "windows":
+        subprocess.Popen(command, env=environment)
+    else:
+        os.execve(command[0], command, environment)  # noqa: S606 - what runs already
 
 
 def share_heap() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
-from dictation import microphones, settings, state
+from dictation import i18n, microphones, settings, state
 from dictation.crash import Faults, ProgramFault
 from dictation.desktop import Desktop
 from dictation.engine import Engine
@@ -56,6 +56,7 @@ class House:
     watch: Callable[[Future[Any]], None]  # tells of it where what was asked for fails
     use_hotkey: Callable[[str], None]
     faults: Faults
+    restart: Callable[[], None]
 
 
 class Windows:
@@ -66,7 +67,7 @@ class Windows:
         self.menu: QMenu | None = None  # the tray's, for who has no tray
         self._made: dict[type[Window], Window] = {}
         self._rings: FocusRings | None = None
-        self._has_faults = False
+        self._has_faults = self._restarts = False
         self.deeds = Deeds(self, house)
 
     def settings(self, name: str = "") -> None:
@@ -75,10 +76,18 @@ class Windows:
 
         def make() -> SettingsWindow:
             offers = {"microphone": lambda: [device.name for device in microphones.devices()]}
-            doors = {"model": (_("Choose…"), self.models)}
+            doors = {
+                "model": (_("Choose…"), self.models),
+                i18n.SETTING: (_("Restart now"), self._restart),
+            }
             return SettingsWindow(self._setup(), offers=offers, doors=doors)
 
         self._one(SettingsWindow, make).open_at(name)
+
+    def _restart(self) -> None:
+        """Has the program started anew, as soon as no take is on its way."""
+        self._restarts = True
+        self.changed(self._house.engine.state)
 
     def models(self) -> None:
         """The models that there are, and which is taken."""
@@ -270,6 +279,8 @@ class Windows:
         """The state is another one."""
         for window in self._all:
             window.changed(now)
+        if self._restarts and now.name == "idle":
+            self._house.restart()
 
     def ended(self, take: Take, error: DictationError | None) -> None:
         """A dictation is over."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from tests.e2e.test_history_window import TRAY
 from tests.hands import FIELD, MENU, MENU_BUTTON, RADIO, ROW, Hands, Keyboard, Pointer
 from tests.loopback import Loopback
 from tests.screen_reader import ScreenReader
+from tests.test_languages import ROOT
 
 Hand = Callable[[App], Hands]
 MOST = 8  # clicks of a first start
@@ -158,3 +162,26 @@ def test_a_used_up_budget_is_gone_over(
         hands.press("Spending…", MENU)
         hands.press("Go on this month all the same")
         until("it has its text", lambda: app.takes()[0]["text"] == service.text)
+
+
+def test_the_windows_language_is_changed_and_the_app_restarted(
+    desktop: VirtualDesktop, service: Loopback, hand: Hand
+) -> None:
+    subprocess.run([sys.executable, ROOT / "packaging" / "languages.py"], check=True)
+    with app_at(desktop, service, OUTPUT="none") as app:
+        hands = hand(app)
+        open_history(hands)
+        hands.press("Menu", MENU_BUTTON)
+        hands.press("Settings…", MENU)
+        hands.choose_row("Feedback", of="Pages")
+        hands.choose("Language of the windows", "Deutsch")
+        until("it is saved", lambda: app.does("settings", "get", "interface_language") == "de\n")
+        socket = Path(desktop.env["DICTATION_HOME"], "run", "control")
+        before = socket.stat().st_ctime_ns
+        hands.press("Language of the windows: Restart now")
+        until("it starts anew", lambda: socket.exists() and socket.stat().st_ctime_ns != before)
+        app.until("idle")
+        app.does()
+        until("it is in German", lambda: "Verlauf" in active(desktop))
+        dictate(app)
+        assert app.takes()[0]["text"] == service.text
