@@ -9,11 +9,20 @@ from PySide6.QtCore import QDate, QLocale
 from dictation.i18n import _
 from dictation.spending import Sum
 
+LEAST = 0.0001  # dollars that are told
+
 
 def money(dollars: float, locale: QLocale) -> str:
     """Dollars, small ones to the hundredth of a cent."""
     digits = 2 if dollars >= 1 or round(dollars, 2) == round(dollars, 4) else 4
     return locale.toCurrencyString(dollars, "$", digits)
+
+
+def price(dollars: float | None, locale: QLocale) -> str:
+    """What a minute of speech costs, as far as that is told."""
+    if dollars is None:
+        return _("not told")
+    return f"< {money(LEAST, locale)}" if 0 < dollars < LEAST / 2 else money(dollars, locale)
 
 
 def minutes(seconds: float, locale: QLocale) -> str:

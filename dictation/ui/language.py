@@ -12,7 +12,9 @@ def speak(application: QApplication, language: str) -> None:
     Numbers and dates are those of the user's own region, where that speaks it, too: a German in
     Austria keeps Austria's.
     """
-    if QLocale().bcp47Name().partition("-")[0] != language:  # the C locale is nobody's own
+    own = QLocale()
+    nobodys = own.language() == QLocale.Language.C
+    if nobodys or own.bcp47Name().partition("-")[0] != language:
         QLocale.setDefault(QLocale(language))
     translator = QTranslator(application)
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)

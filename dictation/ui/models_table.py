@@ -6,6 +6,8 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QDate,
+    QLocale,
     QModelIndex,
     QPersistentModelIndex,
     QSortFilterProxyModel,
@@ -15,11 +17,14 @@ from PySide6.QtCore import (
 from dictation.finding import matches
 from dictation.i18n import _
 from dictation.listing import Listing, Model
-from dictation.prices import in_words
+from dictation.ui import figures
 
 TITLES = (_("Model"), _("A minute of speech"), _("Context"), _("Since"), _("Kind"))
+UP, DOWN = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
+FIRST = (UP, UP, DOWN, DOWN, UP)  # the cheapest first, the largest and the newest
 KINDS = {"chat": _("Chat: follows instructions"), "transcriptions": _("Transcription")}
 IN_FORCE, USUAL = _("{model} (in force)"), _("{model} (the best for dictation)")
+DAY = Qt.DateFormat.ISODate
 SORTED = Qt.ItemDataRole.UserRole  # what a column is sorted by
 Index = QModelIndex | QPersistentModelIndex
 LAST = float("inf")  # where nobody tells a price, it may be the dearest
@@ -70,6 +75,7 @@ class ModelsTable(QAbstractTableModel):
 
     def _words(self, model: Model) -> tuple[str, ...]:
         assert self.listing
+        locale = QLocale()
         mark = "{model}"
         if model.id == self.listing.usual:
             mark = USUAL
@@ -77,9 +83,9 @@ class ModelsTable(QAbstractTableModel):
             mark = IN_FORCE
         return (
             mark.format(model=model.id),
-            in_words(model.usd_per_minute) or _("not told"),
-            f"{model.context_length:,}" if model.context_length else "",
-            model.date,
+            figures.price(model.usd_per_minute, locale),
+            locale.toString(model.context_length) if model.context_length else "",
+            locale.toString(QDate.fromString(model.date, DAY), QLocale.FormatType.ShortFormat),
             KINDS.get(model.endpoint, model.endpoint),
         )
 

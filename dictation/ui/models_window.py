@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QDateTime, QLocale, Qt
+from PySide6.QtCore import QDateTime, QLocale, QSignalBlocker, Qt
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QTableView, QVBoxLayout
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHeaderView,
+    QLineEdit,
+    QTableView,
+    QVBoxLayout,
+)
 
 from dictation.errors import DictationError
 from dictation.i18n import _
 from dictation.listing import Listing
 from dictation.ui.errands import Errands
-from dictation.ui.models_table import ModelsTable, Sorted
+from dictation.ui.models_table import FIRST, TITLES, ModelsTable, Sorted
 from dictation.ui.pieces import Trouble, Words, button, in_row, label, roomy
 from dictation.ui.window import Window
 
@@ -38,7 +45,7 @@ class ModelsWindow(Window):
         self.search, self.told, self.trouble = QLineEdit(), Words(), Trouble()
         self.search.setPlaceholderText(_("Part of a name, such as gemini"))
         self.search.setClearButtonEnabled(True)
-        self.table = ModelsTable()
+        self.table, self.sort = ModelsTable(), QComboBox()
         self.sorted = Sorted(self.table)
         self.view = QTableView()
         self._build_view()
@@ -54,7 +61,8 @@ class ModelsWindow(Window):
         self.search.returnPressed.connect(self.use)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.search.setFocus)
         layout = QVBoxLayout(self)
-        layout.addLayout(in_row(label(_("&Find:"), self.search), self.search))
+        find, sort = label(_("&Find:"), self.search), label(_("S&ort by:"), self.sort)
+        layout.addLayout(in_row(find, self.search, sort, self.sort))
         layout.addWidget(self.view, 1)
         layout.addWidget(self.told)
         layout.addWidget(self.trouble)
@@ -75,12 +83,21 @@ class ModelsWindow(Window):
         # All columns stay whole: where the window is too narrow it scrolls sideways.
         view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         view.horizontalHeader().setStretchLastSection(True)
-        view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        # A click on a heading does the same, but keys don't get there.
+        self.sort.addItems(list(TITLES))
+        self.sort.currentIndexChanged.connect(lambda at: view.sortByColumn(at, FIRST[at]))
+        view.horizontalHeader().sortIndicatorChanged.connect(self._sorted)
+        view.sortByColumn(0, FIRST[0])
         view.doubleClicked.connect(lambda _index: self.use())
         view.selectionModel().selectionChanged.connect(lambda _on, _off: self._show_buttons())
         for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             near = Qt.ShortcutContext.WidgetShortcut
             QShortcut(QKeySequence(key), view, self.use, context=near)
+
+    def _sorted(self, column: int, _order: Qt.SortOrder) -> None:
+        blocker = QSignalBlocker(self.sort)  # the order stays the one that was asked for
+        self.sort.setCurrentIndex(column)
+        blocker.unblock()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """What is kept at once, then what the server says now."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from pytestqt.qtbot import QtBot
 
 from dictation.errors import NoConnection, SettingsError
@@ -65,6 +65,15 @@ class Story:
         self.qtbot.waitUntil(lambda: self.window.sorted.rowCount() == count)
 
 
+@pytest.fixture(autouse=True)
+def an_american() -> Iterator[None]:
+    """Whose own numbers, dollars and dates are shown."""
+    before = QLocale()
+    QLocale.setDefault(QLocale("en_US"))
+    yield
+    QLocale.setDefault(before)
+
+
 @pytest.fixture
 def story(qtbot: QtBot) -> Iterator[Story]:
     made = Story(qtbot)
@@ -81,8 +90,8 @@ def test_the_kept_list_shows_prices_and_what_is_in_force_and_asks_nobody(story: 
         "acme/dear (in force)",
         "zeta/untold",
     ]
-    assert story.rows(1) == ["$0.0001", "$0.0200", "not told"]
-    assert story.rows(3)[0] == "2026-01-01"
+    assert story.rows(1) == ["$0.0001", "$0.02", "not told"]
+    assert story.rows(3)[0] == "1/1/26"
     assert "3 of 3 models of https://here/api" in window.told.text()
     assert story.reads == 0
     [chosen] = window.view.selectionModel().selectedRows()
@@ -93,9 +102,21 @@ def test_each_column_sorts_and_a_price_that_nobody_tells_is_the_last(story: Stor
     window = story.open()
     story.filled()
     window.view.sortByColumn(1, Qt.SortOrder.AscendingOrder)
-    assert story.rows(1) == ["$0.0001", "$0.0200", "not told"]
+    assert story.rows(1) == ["$0.0001", "$0.02", "not told"]
     window.view.sortByColumn(2, Qt.SortOrder.DescendingOrder)
     assert story.rows(2) == ["1,000,000", "32,000", ""]
+    assert window.sort.currentText() == "Context"
+
+
+def test_keys_alone_sort_by_a_column_its_best_first(story: Story) -> None:
+    window = story.open()
+    story.filled()
+    window.sort.setFocus()
+    story.qtbot.keyClick(window.sort, Qt.Key.Key_Down)
+    assert story.rows(1) == ["$0.0001", "$0.02", "not told"]
+    for _column in range(2):
+        story.qtbot.keyClick(window.sort, Qt.Key.Key_Down)
+    assert story.rows(3) == ["9/21/26", "1/1/26", ""]
 
 
 def test_by_keyboard_alone_a_model_is_found_and_taken(story: Story) -> None:
