@@ -58,17 +58,20 @@ class ScreenReader:
 
     def things(self, process: int) -> list[Thing]:
         """All that the program shows."""
+        menus = list(self._appeared)  # of what comes while the tree is read, parts are in it
         registry = Remote(REGISTRY.service, ROOT, ACCESSIBLE)
         daemon = Remote("org.freedesktop.DBus")
         for name, root in self._bus.call(registry, "GetChildren")[0]:
             owner = self._bus.call(daemon, "GetConnectionUnixProcessID", "s", (name,))[0]
             if owner == process:
                 tree = list(self._below(name, root))
-                return [*tree, *self._in_menus({thing.where for thing in tree})]
+                return [*tree, *self._in_menus(menus, {thing.where for thing in tree})]
         return []
 
-    def _in_menus(self, elsewhere: set[tuple[str, str]]) -> Iterator[Thing]:
-        for where in list(self._appeared):
+    def _in_menus(
+        self, appeared: list[tuple[str, str]], elsewhere: set[tuple[str, str]]
+    ) -> Iterator[Thing]:
+        for where in appeared:
             if where not in elsewhere and (menu := self._one(*where)):
                 yield from self._below(*menu.where)
             else:

@@ -101,6 +101,7 @@ class Desk:
         delay: float = 0.0,
         aside: Path | None = None,
     ) -> None:
+        self._closed = False
         self.counter = Counter((aside or root) / "counter")
         self.face, self.inbox = FakeFace(), Inbox()
 
@@ -122,8 +123,11 @@ class Desk:
         self.inbox.handle = self.engine.handle
 
     def close(self) -> None:
-        self.engine.quit()
-        self.counter.close()
+        """Once; more often does nothing."""
+        if not self._closed:
+            self._closed = True
+            self.engine.quit()
+            self.counter.close()
 
 
 SETTINGS = Settings(speech_gate="off", output="clipboard", keep_audio_gb=1)

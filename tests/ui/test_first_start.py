@@ -64,6 +64,7 @@ class Story:
 
     def __init__(self, qtbot: QtBot) -> None:
         self.qtbot = qtbot
+        self._before = set(threading.enumerate())  # another test may have left some
         self.places = places()
         self.ring = Ring()
         self.microphone = FakeMicrophone(sound(0.5))
@@ -119,7 +120,11 @@ class Story:
             "output",
             "allow",
         }
-        self.qtbot.waitUntil(lambda: not busy & {t.name for t in threading.enumerate()})
+
+        def at_work() -> set[str]:
+            return {t.name for t in threading.enumerate() if t not in self._before}
+
+        self.qtbot.waitUntil(lambda: not busy & at_work())
         for services in self.wiring._services.values():
             services.http.close()
 
