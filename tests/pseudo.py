@@ -11,12 +11,10 @@ import os
 import re
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 
 KEPT = re.compile(r"(\{[^{}]*\}|`[^`]*`|<[^>]*>|&.)")
 LONGER = str.maketrans({"a": "áa", "e": "ëe", "i": "ïi", "o": "öo", "u": "üu", "A": "Å", "E": "É"})
-SETTLED = 1.2  # seconds for a window to fetch what it shows
 # Names, dates of Qt's, and what the user or a machine wrote.
 DATES = "|".join((*calendar.day_name, *calendar.month_name[1:]))
 NO_WORDS = re.compile(
@@ -40,10 +38,13 @@ class Pseudo(gettext.NullTranslations):
 
 def main() -> None:
     from dictation import i18n
+    from tests.loopback import serving
 
     i18n.use(Pseudo())  # before any module keeps a text
-    with tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory() as home, serving() as server:
         os.environ["DICTATION_HOME"] = home
+        os.environ["DICTATION_BASE_URL"] = server.openrouter
+        os.environ["OPENROUTER_API_KEY"] = "sk-or-of-a-test"
         for line in sorted(set(_look())):
             print(line)
 
@@ -56,25 +57,24 @@ def _look() -> Iterator[str]:
     from dictation.paths import places
     from dictation.ui.app import App
     from tests.shots import fill, windows
+    from tests.ui.every_window import LASTING, errands, settled
     from tests.ui.looks import clipped
 
     application = QApplication(["dictation"])
     application.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    application.setCursorFlashTime(0)
     fill(30)
     app = App(places(), {}, Server(places()), QSystemTrayIcon(), minimized=True)
+    lasting = errands() | LASTING
     try:
         for name, bring_up in windows(app, full=True):
             bring_up()
-            end = time.monotonic() + SETTLED
-            while time.monotonic() < end:
-                application.processEvents()
-            for widget in application.topLevelWidgets():
-                if widget.isVisible():
-                    yield from (f"{name}: {words!r}" for words in _plain(widget))
-                    yield from (f"{name}: clipped: {told}" for told in clipped(widget))
-                    if len(sys.argv) > 1:
-                        widget.grab().save(f"{sys.argv[1]}/{name}-pseudo.png")
-                    widget.hide()
+            for widget in settled(application, lasting):
+                yield from (f"{name}: {words!r}" for words in _plain(widget))
+                yield from (f"{name}: clipped: {told}" for told in clipped(widget))
+                if len(sys.argv) > 1:
+                    widget.grab().save(f"{sys.argv[1]}/{name}-pseudo.png")
+                widget.hide()
     finally:
         app.close()
 

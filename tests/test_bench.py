@@ -32,7 +32,15 @@ TINY: dict[str, Callable[[], Iterable[object]]] = {
 }
 
 
-@pytest.mark.parametrize("name", TINY)
+LONG = {"program", "thin"}  # which run under --all
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "name" in metafunc.fixturenames:
+        all_ = metafunc.config.getoption("--all")
+        metafunc.parametrize("name", [name for name in TINY if all_ or name not in LONG])
+
+
 def test_a_bench_prints_its_rows(name: str) -> None:
     if name in ("first", "overlay", "program"):
         need(*PARTS)

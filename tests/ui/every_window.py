@@ -54,7 +54,8 @@ CHANGED: dict[str, settings.Value] = {  # which may be set back to what is usual
     **{"keyterms": ("Handrik",), "hotkey": "F9", "cancel_hotkey": "F10", "sounds": False},
     **{"style": "verbatim", "timeout": 50.0, "max_minutes": 20.0, "monthly_budget_usd": 0.001},
 }
-STILL, LONGEST = 0.2, 20.0  # seconds that a window looks the same, or is waited for at most
+STILL, ALIKE = 0.2, 2  # seconds between looks at a window, and how many look like the one before
+LONGEST = 20.0  # seconds that it is waited for at most
 LASTING = {"clocks", "level", "netlink"}  # threads that wait for the computer
 WRONG = {
     "clipped": "text without room",
@@ -118,6 +119,7 @@ def main(content: str, themes: str, *fonts: str) -> None:
     sys.addaudithook(no_network)
     application = QApplication(["dictation"])
     speak(application, language)
+    application.setCursorFlashTime(0)  # which would look like something that comes
     application.setStyle("Fusion")
     usual = application.palette()
     found: dict[str, Any] = {"wrong": {}, "windows": 0, "controls": 0, "smallest": 999}
@@ -130,10 +132,10 @@ def main(content: str, themes: str, *fonts: str) -> None:
         font.setPointSizeF(points)
         application.setFont(font)
         with _running() as app:
-            lasting = _errands() | LASTING
+            lasting = errands() | LASTING
             for name, bring_up in (*windows(app, full=content == "full"), *_more(app, content)):
                 bring_up()
-                for window in _settled(application, lasting):
+                for window in settled(application, lasting):
                     _note(found, f"{name}, {points:g} pt", _fits(window))
                     if points == float(fonts[0]):
                         found["windows"] += 1
@@ -249,21 +251,20 @@ def _shown(kind: type[W]) -> W:
     return next(each for each in seen if isinstance(each, kind) and each.isVisible())
 
 
-def _errands() -> set[str]:
+def errands() -> set[str]:
     """The app's threads that are at work; the server's of this test have no names."""
     names = {thread.name for thread in threading.enumerate()}
     return {name for name in names if not name.startswith("Thread-")}
 
 
-def _settled(application: QApplication, lasting: set[str]) -> list[QWidget]:
+def settled(application: QApplication, lasting: set[str]) -> list[QWidget]:
     """The windows that are seen, once they have what they show."""
-    end, before = time.monotonic() + LONGEST, None
-    while time.monotonic() < end:
+    end, alike, before = time.monotonic() + LONGEST, 0, None
+    while time.monotonic() < end and alike < ALIKE:
         QTest.qWait(int(STILL * 1000))
         seen = [widget for widget in application.topLevelWidgets() if widget.isVisible()]
         now = [widget.grab().toImage() for widget in seen]
-        if now == before and not _errands() - lasting:
-            break
+        alike = alike + 1 if now == before and not errands() - lasting else 0
         before = now
     return seen
 
