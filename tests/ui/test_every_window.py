@@ -18,11 +18,11 @@ Looks = dict[str, dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Looks:
-    """What processes found that look two at a time."""
+    """What processes found that look at the same time."""
     folder: Path = tmp_path_factory.mktemp("looks")
     all_ = pytestconfig.getoption("--all")
     fonts = (12, 14, 18, 24) if all_ else (12, 24)
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor() as pool:
         asked = {
             "full": pool.submit(look, folder / "full", "full", fonts=fonts, themes=True),
             "200 %": pool.submit(look, folder / "large", "full", scale=2, fonts=(18,)),
