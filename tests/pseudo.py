@@ -69,7 +69,7 @@ def _look() -> Iterator[str]:
     try:
         for name, bring_up in windows(app, full=True):
             bring_up()
-            for widget in settled(application, lasting):
+            for widget in settled(app, lasting):
                 yield from (f"{name}: {words!r}" for words in _plain(widget))
                 yield from (f"{name}: clipped: {told}" for told in clipped(widget))
                 if len(sys.argv) > 1:

@@ -135,7 +135,7 @@ def main(content: str, themes: str, *fonts: str) -> None:
             lasting = errands() | LASTING
             for name, bring_up in (*windows(app, full=content == "full"), *_more(app, content)):
                 bring_up()
-                for window in settled(application, lasting):
+                for window in settled(app, lasting):
                     _note(found, f"{name}, {points:g} pt", _fits(window))
                     if points == float(fonts[0]):
                         found["windows"] += 1
@@ -257,12 +257,13 @@ def errands() -> set[str]:
     return {name for name in names if not name.startswith("Thread-")}
 
 
-def settled(application: QApplication, lasting: set[str]) -> list[QWidget]:
+def settled(app: App, lasting: set[str]) -> list[QWidget]:
     """The windows that are seen, once they have what they show."""
     end, alike, before = time.monotonic() + LONGEST, 0, None
     while time.monotonic() < end and alike < ALIKE:
         QTest.qWait(int(STILL * 1000))
-        seen = [widget for widget in application.topLevelWidgets() if widget.isVisible()]
+        app.engine.past.archive.ask(lambda _history: None).result(LONGEST)  # it has answered
+        seen = [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]
         now = [widget.grab().toImage() for widget in seen]
         alike = alike + 1 if now == before and not errands() - lasting else 0
         before = now
