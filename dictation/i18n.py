@@ -113,8 +113,13 @@ use(load(language))
 
 
 def dollars(amount: float) -> str:
-    """US dollars and cents."""
-    return _("${amount}").format(amount=number(amount, 2))
+    """US dollars and cents, small amounts to the hundredth of a cent."""
+    return _("${amount}").format(amount=number(amount, money_digits(amount)))
+
+
+def money_digits(amount: float) -> int:
+    """How many digits after the decimal sign tell so many dollars."""
+    return 2 if amount >= 1 or round(amount, 2) == round(amount, 4) else 4
 
 
 def number(value: float, digits: int | None = None) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from dictation.bus_interface import NAME
-from dictation.i18n import _
+from dictation.i18n import LANGUAGES, load
 from dictation.paths import resource
 from dictation.program import program
 
@@ -44,20 +45,29 @@ def remove() -> bool:
 
 
 def text() -> str:
-    """The entry (specifications.freedesktop.org/desktop-entry-spec)."""
-    lines = {
+    """The entry (specifications.freedesktop.org/desktop-entry-spec), in every language we have."""
+    words = _words(str)
+    for code in LANGUAGES:
+        translated = _words(load(code).gettext)
+        words |= {f"{key}[{code}]": said for key, said in translated.items() if said != words[key]}
+    lines = words | {
         "Type": "Application",
-        "Name": _("Dictation"),
-        "Comment": _("Speak, and the words stand where the cursor is"),
         "Exec": " ".join(map(_quoted, program())),
         "Icon": NAME,
         "Terminal": "false",
         "Categories": "Utility;Accessibility;",
-        "Keywords": _("speech;voice;microphone;transcription;typing;"),
         "StartupNotify": "false",
         "StartupWMClass": "dictation",
     }
     return "\n".join(["[Desktop Entry]", *(f"{key}={value}" for key, value in lines.items()), ""])
+
+
+def _words(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "Name": _("Dictation"),
+        "Comment": _("Speak, and the words stand where the cursor is"),
+        "Keywords": _("speech;voice;microphone;transcription;typing;"),
+    }
 
 
 def _quoted(argument: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from dictation import menu_entry
 from dictation.cli import main
+from tests.test_languages import ROOT
 
 pytestmark = pytest.mark.only_on("linux")
 
@@ -41,6 +43,15 @@ def test_desktops_can_read_it() -> None:
         pytest.skip("missing here: apt install desktop-file-utils")
     done = subprocess.run([validator, menu_entry.write()], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_every_language_is_in_it_whichever_is_in_use() -> None:
+    subprocess.run([sys.executable, ROOT / "packaging" / "languages.py"], check=True)
+    lines = menu_entry.text().splitlines()
+    assert lines[0] == "[Desktop Entry]"
+    assert "Name=Dictation" in lines
+    assert "Comment[de]=Sprechen Sie, und der Text steht an der Schreibmarke" in lines
+    assert [line for line in lines if line.startswith("Keywords[de]=sprache;")]
 
 
 @pytest.mark.parametrize(

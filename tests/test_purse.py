@@ -157,7 +157,7 @@ class TestSending:
         chosen = replace(settings, monthly_budget_usd=2 * 0.00042)
         for _ in range(2):
             transcribe(Clip(), chosen, services)
-        with pytest.raises(OverBudget):
+        with pytest.raises(OverBudget, match=r"\$0\.0008 of \$0\.0008"):
             transcribe(Clip(), chosen, services)
         assert len(posts(server)) == 2
 

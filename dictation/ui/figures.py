@@ -6,7 +6,7 @@ from datetime import date
 
 from PySide6.QtCore import QDate, QLocale
 
-from dictation.i18n import _
+from dictation.i18n import _, money_digits
 from dictation.spending import Sum
 
 LEAST = 0.0001  # dollars that are told
@@ -14,8 +14,7 @@ LEAST = 0.0001  # dollars that are told
 
 def money(dollars: float, locale: QLocale) -> str:
     """Dollars, small ones to the hundredth of a cent."""
-    digits = 2 if dollars >= 1 or round(dollars, 2) == round(dollars, 4) else 4
-    return locale.toCurrencyString(dollars, "$", digits)
+    return locale.toCurrencyString(dollars, "$", money_digits(dollars))
 
 
 def price(dollars: float | None, locale: QLocale) -> str:
