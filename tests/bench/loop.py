@@ -1,6 +1,7 @@
 """For how long the whole app's event loop is held up, against 50 ms: `python -m tests.bench.loop`.
 
-While one dictates and the text comes, finds one of ten thousand takes, lists models.
+While one dictates and the text comes, finds one of ten thousand takes, lists models, unlocks the
+keyring.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -17,6 +19,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
 from dictation.control import Server
+from dictation.credentials import Keys, Secret
 from dictation.lanes import spawn
 from dictation.paths import places
 from dictation.ui.app import App
@@ -26,8 +29,19 @@ from tests.bench.rows import Row
 from tests.e2e.shell import write_wav
 from tests.loopback import Loopback
 from tests.shots import fill
+from tests.test_credentials import Ring
 
 SECONDS = 2.0  # of a take
+UNLOCKING = 1.5  # seconds that the user takes to type the keyring's password
+
+
+class Unlocking(Ring):
+    """A keyring that asks for its password first."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        threading.Event().wait(UNLOCKING)
+        self.kept[service, username] = "sk-or-bench"
+        return super().get_password(service, username)
 
 
 def loop(count: int = 10_000) -> Iterator[Row]:
@@ -83,6 +97,20 @@ def _rows(app: App) -> Iterator[Row]:
         "models are listed",
         lambda: spawn("models", lambda: listed.append(_models(app)), listed.append),
         lambda: bool(listed),
+    )
+    windows.settings()
+    ring = Unlocking()
+    app._wiring.keys = Keys(places(), {}, ring)
+    app._wiring.keys.store(app.engine.settings.base_url, Secret("sk-or-bench"))
+    app._wiring._services.clear()
+    until(lambda: engine.state.name == "idle")
+    engine.start()
+    until(lambda: engine.recording_seconds > SECONDS)
+    asked = ring.asked
+    yield row(
+        "the keyring is unlocked",
+        engine.stop,
+        lambda: engine.state.name == "idle" and ring.asked > asked,
     )
 
 
