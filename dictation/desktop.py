@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
 
 System = Literal["linux", "windows", "macos"]
 # Through Xwayland windows keep off the focus there and stand where they are put; these desktops
@@ -44,7 +43,7 @@ class Desktop(NamedTuple):  # a dataclass takes 8 ms more, in the path of a key 
         """What a user should know of a system that no release was tried on; "" where one was."""
         if self.system == "linux":
             return ""
-        from dictation.i18n import _  # which asks here what the system speaks
+        from dictation.i18n import _  # a key press has no use for it
 
         return _("Dictation is written for {system}, but was not tried on one yet.").format(
             system=self.name
@@ -78,24 +77,6 @@ def detect(environment: Mapping[str, str] = os.environ, platform: str = sys.plat
     if display:
         return Desktop("linux", "x11", compositor, display, qt)
     return Desktop("linux", "none", compositor)
-
-
-def languages(
-    platform: str = sys.platform, load: Callable[[str], Any] = importlib.import_module
-) -> Sequence[str]:
-    """The languages that Windows and macOS show themselves in, the best first; Linux has variables.
-
-    Here, and not with their other calls, for no text can be read before the language is known.
-    """
-    if platform.startswith("win"):
-        number = load("ctypes").WinDLL("kernel32").GetUserDefaultUILanguage()
-        return [load("locale").windows_locale.get(number, "")]
-    if platform == "darwin":
-        try:
-            return [str(name) for name in load("Foundation").NSLocale.preferredLanguages()]
-        except ImportError:  # `doctor` tells of what is missing
-            return []
-    return []
 
 
 def _compositor(environment: Mapping[str, str]) -> str:

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dictation.bus_interface import NAME
-from dictation.i18n import LANGUAGES, load
+from dictation.i18n import load
+from dictation.languages import LANGUAGES
 from dictation.paths import resource
 from dictation.program import program
 

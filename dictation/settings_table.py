@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from dictation.i18n import LANGUAGES, _
+from dictation.i18n import _
+from dictation.languages import LANGUAGES
 
 T = TypeVar("T")
 

@@ -17,8 +17,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from dictation.desktop import languages
-from dictation.i18n import LANGUAGES, wanted
+from dictation.languages import LANGUAGES, of_system, wanted
 
 ROOT = Path(__file__).parents[1]
 CATALOGUES = sorted((ROOT / "resources" / "languages").glob("*.po"))
@@ -74,15 +73,15 @@ class TestWhichOne:
             "Foundation": SimpleNamespace(NSLocale=preferred),
         }
 
-        assert languages("win32", system.__getitem__) == ["de_AT"]
-        assert languages("darwin", system.__getitem__) == ["de-CH", "en"]
-        assert languages("linux", system.__getitem__) == []
+        assert of_system("win32", system.__getitem__) == ["de_AT"]
+        assert of_system("darwin", system.__getitem__) == ["de-CH", "en"]
+        assert of_system("linux", system.__getitem__) == []
 
     def test_is_english_on_a_mac_without_its_library(self) -> None:
         def missing(_name: str) -> Any:
             raise ImportError
 
-        assert languages("darwin", missing) == []
+        assert of_system("darwin", missing) == []
 
 
 @pytest.fixture(scope="module")

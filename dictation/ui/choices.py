@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dictation import settings
-from dictation.i18n import LANGUAGES, _
+from dictation.i18n import _
+from dictation.languages import LANGUAGES
 from dictation.settings import Value
 
 _WORDS = {

@@ -9,10 +9,10 @@ from PySide6.QtCore import QEvent, QFileSystemWatcher, QTimer
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from dictation import i18n, settings
+from dictation import languages, settings
 from dictation.changes import Changes
 from dictation.errors import DictationError, SettingsError
-from dictation.i18n import _
+from dictation.i18n import _, language
 from dictation.settings_table import TRANSCRIPTION
 from dictation.ui.account_panel import AccountPanel
 from dictation.ui.errands import Errands
@@ -250,8 +250,8 @@ class SettingsWindow(Window):
         self.told.setAccessibleName(words)
 
     def _tell_language(self) -> None:
-        if door := self.doors.get(i18n.SETTING):
-            door.setVisible(i18n.at_next_start() != i18n.language)
+        if door := self.doors.get(languages.SETTING):
+            door.setVisible(languages.at_next_start() != language)
 
     def applied(self) -> None:
         """The file or the settings in force are others now: shows them, but for what is edited."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
-from dictation import i18n, microphones, settings, state
+from dictation import languages, microphones, settings, state
 from dictation.crash import Faults, ProgramFault
 from dictation.desktop import Desktop
 from dictation.engine import Engine
@@ -78,7 +78,7 @@ class Windows:
             offers = {"microphone": lambda: [device.name for device in microphones.devices()]}
             doors = {
                 "model": (_("Choose…"), self.models),
-                i18n.SETTING: (_("Restart now"), self._restart),
+                languages.SETTING: (_("Restart now"), self._restart),
             }
             return SettingsWindow(self._setup(), offers=offers, doors=doors)
 
