@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from dictation import __version__
 from dictation.desktop import Desktop
+from dictation.desktop_names import name_of
 from dictation.errors import DictationError
 from dictation.i18n import _
 from dictation.paths import private_file
@@ -112,7 +113,7 @@ def about(desktop: Desktop, qt: str = "") -> str:
         pyside = "?"
     python = ".".join(map(str, sys.version_info[:3]))
     lines = [f"Dictation {__version__}", f"Python {python}", f"PySide6 {pyside}"]
-    return "\n".join([*lines, *([f"Qt {qt}"] if qt else []), desktop.name])
+    return "\n".join([*lines, *([f"Qt {qt}"] if qt else []), name_of(desktop)])
 
 
 def details(error: DictationError, desktop: Desktop, qt: str = "") -> str:

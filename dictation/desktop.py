@@ -38,28 +38,6 @@ class Desktop(NamedTuple):  # a dataclass takes 8 ms more, in the path of a key 
         """
         return self.session != "none" and (self.session != "wayland" or self.qt.startswith("xcb"))
 
-    @property
-    def untried(self) -> str:
-        """What a user should know of a system that no release was tried on; "" where one was."""
-        if self.system == "linux":
-            return ""
-        from dictation.i18n import _  # a key press has no use for it
-
-        return _("Dictation is written for {system}, but was not tried on one yet.").format(
-            system=self.name
-        )
-
-    @property
-    def name(self) -> str:
-        """The desktop in words, for `doctor`."""
-        if self.system != "linux":
-            return {"windows": "Windows", "macos": "macOS"}[self.system]
-        from dictation.i18n import _
-
-        none, unknown = _("no desktop"), _("unknown desktop")
-        session = {"x11": "X11", "wayland": "Wayland", "none": none}.get(self.session, "")
-        return f"Linux, {self.compositor or unknown}, {session}"
-
 
 def detect(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Desktop:
     """The desktop that this process runs in."""

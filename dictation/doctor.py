@@ -30,6 +30,7 @@ from dictation.audio import Audio, Speech
 from dictation.audio_files import open_kept
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
+from dictation.desktop_names import name_of, untried
 from dictation.errors import DictationError, HotkeyError, HotkeyTaken, NotRunning
 from dictation.history import History
 from dictation.hotkeys import evdev, gnome, gnome_keys, none, portal
@@ -99,7 +100,7 @@ def examine(
 
     With `probe` the last short recording is sent twice, to learn how the service takes it.
     """
-    says = f"{desktop.name}. {desktop.untried}" if desktop.untried else desktop.name
+    says = ". ".join(filter(None, (name_of(desktop), untried(desktop))))
     yield Finding(_("desktop"), True, says)
     delivery = Delivery(desktop)
     parts: tuple[tuple[str, Look, bool], ...] = (

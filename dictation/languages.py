@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from dictation.desktop import System, detect
 from dictation.paths import places
 
 # By its code, as each calls itself; all but English are `resources/languages/CODE.po`.
@@ -21,7 +22,11 @@ _LINE = re.compile(rf"""^\s*{SETTING}\s*=\s*["']([\w-]+)["']""", re.ASCII)
 
 def at_next_start() -> str:
     """The code of the language that another start would settle on now."""
-    return wanted(sys.argv[1:], os.environ, places().settings, of_system)
+    return wanted(sys.argv[1:], os.environ, places().settings, _of_this_one)
+
+
+def _of_this_one() -> Sequence[str]:
+    return of_system(detect().system)
 
 
 def wanted(
@@ -78,16 +83,16 @@ def _names(environment: Mapping[str, str]) -> list[str]:
 
 
 def of_system(
-    platform: str = sys.platform, load: Callable[[str], Any] = importlib.import_module
+    system: System, load: Callable[[str], Any] = importlib.import_module
 ) -> Sequence[str]:
     """The languages that Windows and macOS show themselves in, the best first; Linux has variables.
 
     Here, and not with their other calls, for no text can be read before the language is known.
     """
-    if platform.startswith("win"):
+    if system == "windows":
         number = load("ctypes").WinDLL("kernel32").GetUserDefaultUILanguage()
         return [load("locale").windows_locale.get(number, "")]
-    if platform == "darwin":
+    if system == "macos":
         try:
             return [str(name) for name in load("Foundation").NSLocale.preferredLanguages()]
         except ImportError:  # `doctor` tells of what is missing

@@ -73,15 +73,15 @@ class TestWhichOne:
             "Foundation": SimpleNamespace(NSLocale=preferred),
         }
 
-        assert of_system("win32", system.__getitem__) == ["de_AT"]
-        assert of_system("darwin", system.__getitem__) == ["de-CH", "en"]
+        assert of_system("windows", system.__getitem__) == ["de_AT"]
+        assert of_system("macos", system.__getitem__) == ["de-CH", "en"]
         assert of_system("linux", system.__getitem__) == []
 
     def test_is_english_on_a_mac_without_its_library(self) -> None:
         def missing(_name: str) -> Any:
             raise ImportError
 
-        assert of_system("darwin", missing) == []
+        assert of_system("macos", missing) == []
 
 
 @pytest.fixture(scope="module")

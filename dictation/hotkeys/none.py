@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
+from dictation.desktop_names import name_of
 from dictation.errors import HotkeyError
 from dictation.hotkeys import compositor_lines, gnome_keys
 from dictation.hotkeys.actions import Action
@@ -37,7 +38,7 @@ def missing(desktop: Desktop) -> str:
         return _("under Wayland no program may take a key for itself; the desktop can bind one")
     if desktop.session == "none":
         return _("there is no desktop session, so there are no keys to take")
-    return _("no key can be heard here, on {desktop}").format(desktop=desktop.name)
+    return _("no key can be heard here, on {desktop}").format(desktop=name_of(desktop))
 
 
 def unheard(desktop: Desktop, actions: Sequence[Action]) -> HotkeyError:

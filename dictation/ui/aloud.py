@@ -10,7 +10,8 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
-_open: set[str] = set()  # whose microphones are; the main thread's, as all of this
+# One for the program, as Qt's accessibility is; the main thread's.
+_open: set[str] = set()  # whose microphones are
 _waiting: dict[QWidget, str] = {}
 
 

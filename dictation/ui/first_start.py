@@ -8,6 +8,7 @@ from PySide6.QtGui import QCloseEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout
 
 from dictation import first_run
+from dictation.desktop_names import untried
 from dictation.errors import DictationError
 from dictation.i18n import _
 from dictation.session import State
@@ -58,7 +59,7 @@ class FirstStart(Window):
         layout = QVBoxLayout(self)
         layout.addWidget(self.heading)
         layout.addWidget(self.untried)
-        self.untried.tell(setup.desktop.untried)
+        self.untried.tell(untried(setup.desktop))
         layout.addWidget(self.stack, 1)
         layout.addLayout(buttons)
         roomy(self, 80, 32)

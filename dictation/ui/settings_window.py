@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, 
 
 from dictation import languages, settings
 from dictation.changes import Changes
+from dictation.desktop_names import untried
 from dictation.errors import DictationError, SettingsError
 from dictation.i18n import _, language
 from dictation.settings_table import TRANSCRIPTION
@@ -106,7 +107,7 @@ class SettingsWindow(Window):
 
     def _build(self) -> None:
         self.untried, self.trouble = Words(), Trouble("settings")
-        self.untried.tell(self._setup.desktop.untried)
+        self.untried.tell(untried(self._setup.desktop))
         self.search, self.found = QLineEdit(clearButtonEnabled=True), Words()
         self.search.setPlaceholderText(_("Words of a setting, such as clipboard"))
         self.search.textChanged.connect(lambda _text: self._arrange())

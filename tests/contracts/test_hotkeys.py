@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dictation.desktop import Desktop, detect
+from dictation.desktop_names import name_of
 from dictation.errors import MissingPart, SettingsError
 from dictation.hotkeys import Backend, actions, choose, none, on_request, rows
 from dictation.hotkeys.hearer import Hearer
@@ -23,13 +24,13 @@ ELSEWHERE = [desktop for desktop in DESKTOPS if desktop != detect()]
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=lambda row: row.NAME)
-@pytest.mark.parametrize("desktop", DESKTOPS, ids=lambda desktop: desktop.name)
+@pytest.mark.parametrize("desktop", DESKTOPS, ids=name_of)
 def test_probe_answers_on_every_desktop_and_says_why_not(row: Backend, desktop: Desktop) -> None:
     verdict = row.probe(desktop)
     assert verdict.works or verdict.why
 
 
-@pytest.mark.parametrize("desktop", ELSEWHERE, ids=lambda desktop: desktop.name)
+@pytest.mark.parametrize("desktop", ELSEWHERE, ids=name_of)
 def test_where_nothing_works_there_is_still_a_listener(desktop: Desktop) -> None:
     row = choose(desktop)
     assert row.NAME == "none"

@@ -6,6 +6,7 @@ import pytest
 
 from dictation.backends import Verdict
 from dictation.desktop import Desktop
+from dictation.desktop_names import name_of
 from dictation.errors import MissingPart, NotDelivered, SettingsError
 from dictation.output import Delivery, Way, macos, ways, windows
 from dictation.output.wayland_paste import Wayland
@@ -51,7 +52,7 @@ def row(kind: str, name: str, desktop: Desktop) -> Way:
     return next(way for way in ways(X11(desktop), Wayland(), NATIVES)[kind] if name == way.NAME)
 
 
-@pytest.mark.parametrize("desktop", DESKTOPS, ids=lambda desktop: desktop.name)
+@pytest.mark.parametrize("desktop", DESKTOPS, ids=name_of)
 @pytest.mark.parametrize(("kind", "name"), ROWS)
 def test_probe_answers_on_every_desktop_and_says_why_not(
     kind: str, name: str, desktop: Desktop
@@ -64,7 +65,7 @@ def test_names_are_unique_for_each_output() -> None:
     assert len(set(ROWS)) == len(ROWS)
 
 
-@pytest.mark.parametrize("desktop", DESKTOPS, ids=lambda desktop: desktop.name)
+@pytest.mark.parametrize("desktop", DESKTOPS, ids=name_of)
 def test_where_nothing_works_every_reason_is_told(desktop: Desktop) -> None:
     delivery = Delivery(Desktop("linux", "none", desktop.compositor))
     with pytest.raises(NotDelivered, match="x11: this is not an X11 session"):
