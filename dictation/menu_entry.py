@@ -45,15 +45,16 @@ def remove() -> bool:
     return bool(there)
 
 
-def text() -> str:
-    """The entry (specifications.freedesktop.org/desktop-entry-spec), in every language we have."""
+def text(*arguments: str) -> str:
+    """The entry (specifications.freedesktop.org/desktop-entry-spec), in every language we have;
+    `arguments` are the program's."""
     words = _words(str)
     for code in LANGUAGES:
         translated = _words(load(code).gettext)
         words |= {f"{key}[{code}]": said for key, said in translated.items() if said != words[key]}
     lines = words | {
         "Type": "Application",
-        "Exec": " ".join(map(_quoted, program())),
+        "Exec": " ".join(map(_quoted, (*program(), *arguments))),
         "Icon": NAME,
         "Terminal": "false",
         "Categories": "Utility;Accessibility;",

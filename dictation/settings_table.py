@@ -298,6 +298,7 @@ class Settings:
         FEEDBACK,
         choices=("auto", *LANGUAGES),
     )
+    autostart: bool = option(False, _("Start with the session, as an icon in the tray."), FEEDBACK)
     reduce_motion: str = option(
         "auto",
         _("Show the level in steps, a second each; auto does as the desktop says."),

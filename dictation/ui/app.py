@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSystemTrayIcon
 
-from dictation import crash, first_run, microphones, profiles, session, settings, xserver
+from dictation import autostart, crash, first_run, microphones, profiles, session, settings, xserver
 from dictation import desktop as desktops
 from dictation.bus_service import BusService
 from dictation.control import Server
@@ -320,7 +320,10 @@ class App:
             self._delivery.target()  # connects, so that the first key press need not
             self._floats.look()
             self._bridge.post(self._floats.applied)
-            told = (unheard, self._delivery.shortcoming(chosen), self._delivery.notice(chosen))
+            wanted = self.engine.settings.autostart  # by now: another change may have been faster
+            started = autostart.follow(wanted, autostart.entry_of(self._desktop.system))
+            output = self._delivery.shortcoming(chosen), self._delivery.notice(chosen)
+            told = (unheard, *output, started)
             found = [error for error in told if error]
             words = "\n".join(f"{error.title} {error.message} {error.hint}" for error in found)
             if first_run.is_news(self._places, words):

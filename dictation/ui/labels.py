@@ -55,6 +55,7 @@ _LABELS = {
     "overlay_text": _("Text in the overlay"),
     "big_button": _("Button above all windows"),
     "interface_language": _("Language of the windows"),
+    "autostart": _("Start when you log in"),
     "reduce_motion": _("Movement of the level"),
     "history": _("History"),
     "keep_audio_days": _("Keep recordings (days)"),

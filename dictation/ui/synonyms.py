@@ -29,6 +29,7 @@ SYNONYMS = {
     "microphone": _("input device headset bluetooth usb"),
     "keep_microphone_open": _("latency slow first word cut off bluetooth"),
     "interface_language": _("translation english german deutsch locale"),
+    "autostart": _("boot login automatically background startup"),
     "sounds": _("beep noise cue silent"),
     "pause_media": _("player spotify browser mute"),
     "speech_gate": _("silence vad noise hallucination"),

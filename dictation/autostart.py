@@ -1,0 +1,129 @@
+"""Starting with the user's session: an entry that each system reads as one logs in.
+
+Linux: specifications.freedesktop.org/autostart-spec. Windows: the registry's Run key; what the
+Task Manager switches off stays in it. macOS: a launch agent (launchd.plist(5)).
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import plistlib
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from dictation import menu_entry
+from dictation.bus_interface import NAME
+from dictation.desktop import System
+from dictation.errors import DictationError
+from dictation.i18n import _
+from dictation.program import program
+
+ARGUMENT = "--minimized"
+RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
+VALUE = "Dictation"
+
+
+class Entry(Protocol):
+    """What starts the program; each call raises OSError where it can't be done."""
+
+    def is_there(self) -> bool: ...
+    def put(self) -> None: ...
+    def take_away(self) -> None: ...
+
+
+class File:
+    """An entry that is a file; `text` makes its content anew."""
+
+    def __init__(self, path: Path, text: Callable[[], bytes]) -> None:
+        self._path, self._text = path, text
+
+    def is_there(self) -> bool:
+        """Also where the desktop's own settings have switched it off."""
+        return self._path.exists()
+
+    def put(self) -> None:
+        """Writes it."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.write_bytes(self._text())
+
+    def take_away(self) -> None:
+        """Deletes it."""
+        self._path.unlink(missing_ok=True)
+
+
+class RunKey:
+    """An entry that is a value in the registry."""
+
+    def __init__(self, load: Callable[[str], Any] = importlib.import_module) -> None:
+        self._load = load
+
+    def is_there(self) -> bool:
+        """Also where the Task Manager has switched it off."""
+        registry = self._load("winreg")
+        try:
+            with registry.OpenKey(registry.HKEY_CURRENT_USER, RUN) as key:
+                registry.QueryValueEx(key, VALUE)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def put(self) -> None:
+        """Writes it."""
+        registry = self._load("winreg")
+        command = subprocess.list2cmdline((*program(), ARGUMENT))
+        with registry.CreateKey(registry.HKEY_CURRENT_USER, RUN) as key:
+            registry.SetValueEx(key, VALUE, 0, registry.REG_SZ, command)
+
+    def take_away(self) -> None:
+        """Deletes it."""
+        registry = self._load("winreg")
+        access = registry.KEY_SET_VALUE
+        with registry.OpenKey(registry.HKEY_CURRENT_USER, RUN, 0, access) as key:
+            registry.DeleteValue(key, VALUE)
+
+
+def entry_of(system: System, home: Path | None = None) -> Entry:
+    """This system's way."""
+    if system == "windows":
+        return RunKey()
+    home = home or Path.home()
+    if system == "macos":
+        return File(home / "Library" / "LaunchAgents" / f"{NAME}.plist", _agent)
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+    return File(config / "autostart" / f"{NAME}.desktop", _desktop_entry)
+
+
+def follow(wanted: bool, entry: Entry) -> DictationError | None:
+    """Has the system start the program, or no longer; why not, where it refuses.
+
+    An entry that is there is left as it is: the user may have switched it off in it.
+    """
+    try:
+        if wanted and not entry.is_there():
+            entry.put()
+        if not wanted and entry.is_there():
+            entry.take_away()
+    except OSError as error:
+        return DictationError(
+            _("The system's entry can't be changed ({reason}).").format(reason=error.strerror),
+            hint=_("Let the desktop's own settings start `dictation --minimized`."),
+            title=_("No start with the session"),
+        )
+    return None
+
+
+def _desktop_entry() -> bytes:
+    return menu_entry.text(ARGUMENT).encode()
+
+
+def _agent() -> bytes:
+    content = {
+        "Label": NAME,
+        "ProgramArguments": [*program(), ARGUMENT],
+        "RunAtLoad": True,
+        "ProcessType": "Interactive",
+    }
+    return plistlib.dumps(content)
