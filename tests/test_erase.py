@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dictation import menu_entry
+from dictation import autostart, menu_entry
 from dictation.commands.erase import erase
 from dictation.control import Server
 from dictation.credentials import Keys
@@ -227,7 +227,10 @@ def test_the_desktop_is_left_as_it_was(
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
     monkeypatch.setenv("XDG_CURRENT_DESKTOP", "GNOME")
     menu_entry.write()
+    started = autostart.entry_of("linux")
+    started.put()
     gnome_keys.write(actions(Settings()))
     assert erase(places(), Keys(places(), {})) == []
     assert not any(path.exists() for path in menu_entry.files())
+    assert not started.is_there()
     assert gnome_keys.ours() == []

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dictation import menu_entry
+from dictation import autostart, menu_entry
 from dictation.control import Server, converse
 from dictation.credentials import Keys
 from dictation.desktop import detect
@@ -159,6 +159,8 @@ def _out_of_the_desktop() -> list[str]:
     """Takes back what the user let us put into the desktop's own settings."""
     try:
         menu_entry.remove()
+        if (entry := autostart.entry_of(detect().system)).is_there():
+            entry.take_away()
         if gnome_keys.cannot(detect()) is None and gnome_keys.ours():
             gnome_keys.remove()
     except DictationError as error:
