@@ -209,7 +209,9 @@ class TimedOut(ProviderError):
 
 class NoConnection(ProviderError):
     title = _("No connection")
-    hint = _("The recording waits and is sent when the network is back. Check `base_url`, too.")
+    hint = _(
+        "Check the network, and `base_url`, too. A recording waits and is sent when it is back."
+    )
     again = True
 
     @property
@@ -233,7 +235,7 @@ class TlsInspected(TlsFailed):
 
 class ProxyFailed(ProviderError):
     title = _("The proxy failed")
-    hint = _("Check `proxy` in the settings, or the system's proxy. The recording waits.")
+    hint = _("Check `proxy` in the settings, or the system's proxy. A recording waits until then.")
     again = True
 
     @property
