@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.app import App
-from tests.desktop import VirtualDesktop, until
+from tests.desktop import VirtualDesktop, need, until
 from tests.e2e.test_fix_last import active
+from tests.hands import RADIO, Keyboard
+from tests.screen_reader import ScreenReader
 
 WORDS = "The meeting starts at ten tomorrow morning."
 SET_UP = 2  # actions before: README's line is pasted, Enter pressed
@@ -18,14 +19,25 @@ MOST = 8  # actions of all that a user has to do
 
 
 @pytest.fixture
-def app(desktop: VirtualDesktop) -> Iterator[App]:
+def reader(desktop: VirtualDesktop, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScreenReader]:
+    """Who looks what stands in the window by now, as a user does before the next key."""
+    need("/usr/libexec/at-spi-bus-launcher")
+    monkeypatch.delitem(desktop.env, "NO_AT_BRIDGE", raising=False)  # whatever it is, Qt obeys it
+    made = ScreenReader(desktop.env["DBUS_SESSION_BUS_ADDRESS"])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def app(desktop: VirtualDesktop, reader: ScreenReader) -> Iterator[App]:
     """The program as README's line starts it, with the window of a first start."""
-    with App(desktop, minimized=False) as running:
+    with App(desktop, minimized=False, QT_LINUX_ACCESSIBILITY_ALWAYS_ON="1") as running:
         yield running
 
 
 def test_takes_six_keys_and_ends_with_a_dictation_that_worked(
     desktop: VirtualDesktop,
+    reader: ScreenReader,
     app: App,
     record_property: Callable[[str, object], None],
 ) -> None:
@@ -36,11 +48,14 @@ def test_takes_six_keys_and_ends_with_a_dictation_that_worked(
         desktop.key(chord)
         pressed.append(chord)
 
+    seen = Keyboard(desktop, reader, app)
     until("the window", lambda: "Welcome" in active(desktop), 20)
+    seen.wait("Try basic English", RADIO)
     press("alt+t")  # try basic English: no key, no network
     press("alt+n")  # it is in use; on to the microphone
-    threading.Event().wait(1)
+    seen.wait("In use: ")
     press("alt+n")  # which is heard; on to the first dictation
+    seen.wait("What you dictate")
     press("ctrl+alt+space")
     app.until("recording")
     desktop.say(WORDS)

@@ -125,16 +125,15 @@ class Desk:
         return round(open_kept(Path(take.audio)).seconds * RATE)
 
 
-def drive(row: Row) -> tuple[Outcome, list[Http]]:
+def drive(row: Row, folder: Path) -> tuple[Outcome, list[Http]]:
     """The take's outcome under the row's fault and after it; and the connections, to be closed."""
     with (
-        tempfile.TemporaryDirectory() as folder,
         Listening() as log,
-        row.service(Path(folder)) as service,
+        row.service(folder) as service,
         serving() as well,
     ):
         well.text = TEXT
-        desk = Desk(Path(folder), row, service)
+        desk = Desk(folder, row, service)
         first = desk.engine.settings
         began = time.monotonic()
         id_ = desk.dictate()
@@ -208,13 +207,16 @@ def outcomes(rows: Iterable[Row]) -> dict[str, Outcome | BaseException]:
 
     def one(row: Row) -> None:
         try:
-            found[row.name], connections = drive(row)
+            folder = Path(tempfile.mkdtemp(dir=root))
+            found[row.name], connections = drive(row, folder)
             opened.extend(connections)
         except BaseException as error:  # noqa: BLE001 - it is the row's test that raises it
             found[row.name] = error
 
-    with own_environment(), ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(one, rows))
+    # The folders go at the end: a disk's lane may still write when its take is over.
+    with own_environment(), tempfile.TemporaryDirectory() as root:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(one, rows))
         for thread in threading.enumerate():
             # Lists of models that are still being read, and streams' ends.
             if thread.name in ("models", "rest of an answer"):

@@ -7,6 +7,7 @@ import subprocess
 import threading
 from collections import Counter as Counts
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -87,9 +88,11 @@ class Day:
         until("the keys are grabbed again", lambda: self.log().count("resumed") > woken)
 
     def lock(self, _wav: Path) -> None:
-        self.login.set("LockedHint", True)
-        until("the take has ended", lambda: self.ask("status")["state"] != "recording")
-        self.login.set("LockedHint", False)
+        # Heard in order: a take that begins before the lock is heard is ended by it.
+        for word, locked in (("away", True), ("back", False)):
+            heard = self.log().count(f"day: {word}")
+            self.login.set("LockedHint", locked)
+            until(f"{word} is heard", lambda: self.log().count(f"day: {word}") > heard)  # noqa: B023
 
     def log(self) -> str:
         return self.places.log.read_text()
@@ -141,8 +144,11 @@ def test_no_take_is_lost_in_a_long_day(
     wav.write_bytes(encoded(noise, 16_000, "WAV", "PCM_16"))
     happened: Counts[str] = Counts()
     memory: list[int] = []
-    with Program(desktop, "xterm") as window:
-        day = Day(desktop, login, window)
+    # Closed whatever happens: what it speaks would be heard by all tests after it.
+    with (
+        Program(desktop, "xterm") as window,
+        closing(Day(desktop, login, window)) as day,
+    ):
         environment = {
             "DICTATION_BASE_URL": day.service.openrouter,
             "OPENROUTER_API_KEY": "sk-or-test",
@@ -172,7 +178,6 @@ def test_no_take_is_lost_in_a_long_day(
             rows, text = app.takes()[::-1], window.text()
             pid = app.process.pid
             assert app.process.poll() is None
-        day.close()
     pasted = [int(part.strip("<> ")) for part in text.split(">") if part.strip()]
     record_property(
         "figures",

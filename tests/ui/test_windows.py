@@ -57,6 +57,7 @@ class Story:
                 watch=lambda _future: None,
                 use_hotkey=lambda _key: None,
                 faults=self.faults,
+                restart=lambda: None,
             )
         )
 
