@@ -50,8 +50,8 @@ def start(dictation: str, runs: int = RUNS) -> Iterator[object]:
         ours = (dictation, "--minimized")
         # In turns, so that both meet the same noise.
         pairs = [(docked(desk, ours), docked(desk, bare)) for _run in range(runs + 1)]
-        medians = (statistics.median(each) for each in zip(*pairs[1:], strict=True))
-        yield Row("start to tray", *medians, TARGET)
+        mine, floor = (statistics.median(each) for each in zip(*pairs[1:], strict=True))
+        yield Row("start to tray", mine, floor, TARGET)
         yield from idle(desk.start(*ours, DICTATION_HOME=str(desk.home / "idle")).pid)
 
 

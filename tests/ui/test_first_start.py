@@ -32,7 +32,7 @@ from dictation.hotkeys.macos_tap import not_allowed
 from dictation.microphones import Device
 from dictation.paths import places
 from dictation.session import State
-from dictation.settings import Settings
+from dictation.settings import Settings, Value
 from dictation.takes import begin
 from dictation.ui.first_start import FirstStart
 from dictation.ui.key_panels import Panel
@@ -136,7 +136,7 @@ class Story:
     def stored(self) -> dict[str, Any]:
         return settings.read_file(self.places.settings)[0]
 
-    def save(self, **changes: settings.Value) -> None:
+    def save(self, **changes: Value) -> None:
         settings.save(self.places.settings, **changes)
 
     def _allow(self) -> None:
