@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.desktop import VirtualDesktop, need
 from tests.e2e.shell import Shell, write_wav
 from tests.loopback import Loopback, serving
+from tests.screen_reader import ScreenReader
 
 
 @pytest.fixture
@@ -28,3 +30,13 @@ def dictation(service: Loopback, tmp_path: Path) -> Shell:
 def clip(tmp_path: Path) -> Path:
     """A recording."""
     return write_wav(tmp_path / "clip.wav")
+
+
+@pytest.fixture
+def reader(desktop: VirtualDesktop, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScreenReader]:
+    """What a screen reader is told from now on, of programs that start later."""
+    need("/usr/libexec/at-spi-bus-launcher")
+    monkeypatch.delitem(desktop.env, "NO_AT_BRIDGE", raising=False)  # whatever it is, Qt obeys it
+    made = ScreenReader(desktop.env["DBUS_SESSION_BUS_ADDRESS"])
+    yield made
+    made.close()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.app import App
-from tests.desktop import VirtualDesktop, need, until
+from tests.desktop import VirtualDesktop, until
 from tests.e2e.test_fix_last import active
 from tests.hands import RADIO, Keyboard
 from tests.screen_reader import ScreenReader
@@ -16,16 +16,6 @@ from tests.screen_reader import ScreenReader
 WORDS = "The meeting starts at ten tomorrow morning."
 SET_UP = 2  # actions before: README's line is pasted, Enter pressed
 MOST = 8  # actions of all that a user has to do
-
-
-@pytest.fixture
-def reader(desktop: VirtualDesktop, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScreenReader]:
-    """Who looks what stands in the window by now, as a user does before the next key."""
-    need("/usr/libexec/at-spi-bus-launcher")
-    monkeypatch.delitem(desktop.env, "NO_AT_BRIDGE", raising=False)  # whatever it is, Qt obeys it
-    made = ScreenReader(desktop.env["DBUS_SESSION_BUS_ADDRESS"])
-    yield made
-    made.close()
 
 
 @pytest.fixture

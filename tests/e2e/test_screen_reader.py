@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.app import App
-from tests.desktop import VirtualDesktop, need, until
+from tests.desktop import VirtualDesktop, until
 from tests.e2e.test_fix_last import active
 from tests.e2e.test_history_window import TRAY, windows
 from tests.loopback import Loopback
@@ -27,21 +27,11 @@ WINDOWS = {
 
 
 @pytest.fixture
-def reader(desktop: VirtualDesktop) -> Iterator[ScreenReader]:
-    need("/usr/libexec/at-spi-bus-launcher")
-    made = ScreenReader(desktop.env["DBUS_SESSION_BUS_ADDRESS"])
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def app(
     reader: ScreenReader,
     desktop: VirtualDesktop,
     service: Loopback,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[App]:
-    monkeypatch.delitem(desktop.env, "NO_AT_BRIDGE", raising=False)  # whatever it is, Qt obeys it
     environment = {
         "DICTATION_BASE_URL": service.openrouter,
         "OPENROUTER_API_KEY": "sk-or-x",

@@ -5,14 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.app import App
-from tests.desktop import VirtualDesktop, need, until
+from tests.desktop import VirtualDesktop, until
 from tests.e2e.test_fix_last import active
 from tests.e2e.test_history_window import TRAY
 from tests.hands import FIELD, MENU, MENU_BUTTON, RADIO, ROW, Hands, Keyboard, Pointer
@@ -22,15 +22,6 @@ from tests.test_languages import ROOT
 
 Hand = Callable[[App], Hands]
 MOST = 8  # clicks of a first start
-
-
-@pytest.fixture
-def reader(desktop: VirtualDesktop, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScreenReader]:
-    need("/usr/libexec/at-spi-bus-launcher")
-    monkeypatch.delitem(desktop.env, "NO_AT_BRIDGE", raising=False)  # whatever it is, Qt obeys it
-    made = ScreenReader(desktop.env["DBUS_SESSION_BUS_ADDRESS"])
-    yield made
-    made.close()
 
 
 @pytest.fixture(params=[Keyboard, Pointer])
