@@ -106,7 +106,7 @@ class OwnTones:
             sums[part : part + count] += frames[:, part * HOP : (part + 1) * HOP]
         self._sums = sums[count:]
         first, behind = max(start, 0), min(start + count * HOP, end)
-        too_much = sums[:count].ravel()[max(first - start, 0) : behind - start]
+        too_much = sums[:count].ravel()[first - start : behind - start]
         if too_much.any():  # what holds no tone stays as it is, to the last bit
             kept = np.frombuffer(audio.read(first, behind), "<i2") - too_much
             audio.rewrite(first, np.rint(kept).clip(-32768, 32767).astype(np.int16))
