@@ -218,3 +218,33 @@ class TestAfterwards:
             delivery.deliver("new", settings, delivery.target())
             until("the text", lambda: field.text == "new")
         assert (clipboard_as(desktop, "x-kde-passwordManagerHint") == b"secret") is not kept
+
+
+def test_a_page_that_stalls_once_it_has_read_the_text_takes_it_all_the_same(
+    desktop: VirtualDesktop, delivery: Delivery
+) -> None:
+    """Chromium drops what it has read where the clipboard changes before the page goes on."""
+    give(desktop)
+    with Program(desktop, "chromium") as program:
+        expected = ""
+        for number in range(5):
+            target = delivery.target()
+            assert target
+            pages = subprocess.run(
+                ["pgrep", "-g", str(os.getpgid(target.process)), "-f", "type=renderer"],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout.split()
+            text = f"{number}" * 10_000
+            delivery.deliver(text, of(), target)
+            for page in pages:
+                os.kill(int(page), signal.SIGSTOP)
+            try:
+                until("the old clipboard", lambda: given_back(desktop))
+                time.sleep(0.3)
+            finally:
+                for page in pages:
+                    os.kill(int(page), signal.SIGCONT)
+            expected += text
+            program.expect(expected)

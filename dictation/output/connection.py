@@ -12,6 +12,8 @@ from dictation.errors import NotDelivered
 from dictation.i18n import _
 from dictation.xserver import connect
 
+LEFT_WITHIN = 1.0  # seconds for a clipboard manager to take what we hold at the end
+
 
 class Connection:
     """A display, a window of our own that is never shown, and events with a deadline."""
@@ -88,6 +90,24 @@ class Connection:
             if event.type == X.PropertyNotify and event.atom == stamp:
                 seen: int = event.time
                 return seen
+            dispatch(event)
+
+    def leave(self, name: str, targets: list[int], dispatch: Callable[[Any], None]) -> None:
+        """Has a clipboard manager take what our window holds (SAVE_TARGETS), where there is one.
+
+        What it asks for meanwhile is dispatched.
+        """
+        from Xlib import X, Xatom
+
+        taker, save = self.atom(f"{name}_MANAGER"), self.atom("SAVE_TARGETS")
+        if not self.display.get_selection_owner(taker):
+            return
+        self.window.change_property(save, Xatom.ATOM, 32, targets)
+        self.window.convert_selection(taker, save, save, X.CurrentTime)
+        deadline = time.monotonic() + LEFT_WITHIN
+        while (event := self.event(deadline)) is not None:
+            if event.type == X.SelectionNotify and event.selection == taker:
+                return
             dispatch(event)
 
     def close(self) -> None:

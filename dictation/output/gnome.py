@@ -103,6 +103,7 @@ class GnomePaste:
         """
         if self._used:
             self._x11.selections.wait_settled()
+            self._x11.selections.tell()
             threading.Event().wait(COPIED_WITHIN)
 
 

@@ -27,8 +27,8 @@ from dictation.output.transfers import Content, Piece, Reader, Sendings, of_text
 CLIPBOARD, PRIMARY = "CLIPBOARD", "PRIMARY"
 ANSWER_WITHIN = 10.0  # seconds: far above what reading two hanging owners takes
 QUIET_WITHIN = 2.0  # seconds for a program that reads on and on
+NEWS_AFTER = 2.0  # seconds after the old content is back until other programs are told so
 SETTLED_WITHIN = 10.0  # seconds to wait for the one before; it settles by itself much sooner
-HANDED_OVER_WITHIN = 1.0  # seconds for a clipboard manager to take what we hold at the end
 
 T = TypeVar("T")
 
@@ -52,9 +52,12 @@ class Selections:
         self._held: dict[int, Content] = {}  # by selection: what we serve
         self._since: dict[int, int] = {}  # by selection: the server's time at which we took it
         self._published: Content = {}
+        self._bridged = False
         self._before: dict[int, Content | None] = {}  # to be given back; None: nobody had it
         self._reading: Read | None = None  # whose client's quiet is waited for
         self._quiet = 0.0  # seconds of it
+        self._untold: dict[int, Content] = {}  # given back, but nobody was told so yet
+        self._news_due = 0.0
         self._reads: list[Read] = []
         self._news = threading.Condition()
         self._jobs: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
@@ -79,7 +82,7 @@ class Selections:
         """
         self.wait_settled()
         made = partial(of_text, self._connection, text, hidden=hidden, bridged=bridged)
-        self._ask(lambda: self._publish(made(), names, keep_old=keep_old))
+        self._ask(lambda: self._publish(made(), names, bridged=bridged, keep_old=keep_old))
 
     def wait_settled(self) -> None:
         """Waits until the text before is read to its end and the old content given back."""
@@ -120,17 +123,23 @@ class Selections:
     def give_back(self) -> None:
         """Gives the selections their old content, but for what someone else has copied since."""
         self._ask(self._settle)
+        self.tell()
 
     def give_back_after(self, reading: Read, quiet: float) -> None:
         """The same, later: when the client of this reading has been quiet for some seconds.
 
-        Returns at once. Chromium reads twice, the second time for what it inserts.
+        Returns at once. Other programs are told of a change later still: Chromium throws away what
+        it has read if it hears of one before its page has taken it, and pages stall.
         """
 
         def ask() -> None:
             self._reading, self._quiet = reading, quiet
 
         self._ask(ask)
+
+    def tell(self) -> None:
+        """Tells other programs now of what was given back."""
+        self._ask(self._tell)
 
     def close(self) -> None:
         """Gives back what is still to be, leaves the rest to a clipboard manager, and ends."""
@@ -180,7 +189,10 @@ class Selections:
         due = self._due()
         left = None if due is None else due - time.monotonic()
         if left is not None and left <= 0:
-            self._settle()
+            if self._reading:
+                self._settle()
+            else:
+                self._tell()
             return  # events may have come with the answers
         ready, _w, _x = select.select([self._connection.display, self._woken], [], [], left)
         if self._woken in ready:
@@ -202,20 +214,23 @@ class Selections:
             if not done:  # a fault of ours: the caller must not wait for ever
                 future.set_exception(NotDelivered(_("The clipboard failed.")))
 
-    def _publish(self, content: Content, names: Sequence[str], *, keep_old: bool) -> None:
+    def _publish(
+        self, content: Content, names: Sequence[str], *, bridged: bool, keep_old: bool
+    ) -> None:
         if self._reading:  # a text of ours is nothing to be given back later
             self._settle()
         selections = [self._connection.atom(name) for name in names]
         before: dict[int, Content | None] = {}
         for selection in selections if keep_old else ():
             held = self._held.get(selection)
-            before[selection] = held if held is not None else self._reader.content(selection)
+            before[selection] = self._reader.content(selection) if held is None else held or None
         with self._news:
             self._reads.clear()
-        self._published, self._before = content, before
+        self._published, self._before, self._bridged = content, before, bridged
         self._reading = None
         now = self._connection.now(self._dispatch)
         for selection in selections:
+            self._untold.pop(selection, None)  # of this text they are
             self._own(selection, content, now)
         self._connection.display.sync()
         for event in self._connection.waiting():
@@ -246,26 +261,39 @@ class Selections:
         """When the selections are to be given back, as far as is known now."""
         reading = self._reading
         if reading is None:
-            return None
+            return self._news_due if self._untold else None
         last = max((r.at for r in self._reads if r.client == reading.client), default=reading.at)
         due = min(max(last, self._sendings.ended) + self._quiet, reading.at + QUIET_WITHIN)
         return max(due, self._sendings.end_by() or due)
 
     def _settle(self) -> None:
+        """What is asked for from now on is the old content."""
         before, self._before = self._before, {}
+        text, later = self._connection.atom("UTF8_STRING"), NEWS_AFTER
         for selection, content in before.items():
-            if self._held.get(selection) is not self._published:
-                continue
-            # The time at which we took it, not now: the server refuses it if someone else has
-            # taken the selection since, so theirs stays even if we do not know of it yet.
-            if content is None:
-                self._release(selection)
-            elif content:
-                self._own(selection, content, self._since[selection])
-        self._connection.display.sync()
+            unreadable = content is not None and not content
+            if self._held.get(selection) is self._published and not unreadable:
+                self._held[selection] = self._untold[selection] = content or {}
+                if content and text not in content and self._bridged:
+                    later = 0.0  # a bridge asks for nothing but what it was told of: text
+        self._news_due = time.monotonic() + later
         with self._news:
             self._reading = None
             self._news.notify_all()
+
+    def _tell(self) -> None:
+        """Has the server tell other programs that there is something new."""
+        for selection, content in self._untold.items():
+            if self._held.get(selection) is not content:
+                continue
+            # The time at which we took it, not now: the server refuses it if someone else has
+            # taken the selection since, so theirs stays even if we do not know of it yet.
+            if content:
+                self._own(selection, content, self._since[selection])
+            else:
+                self._release(selection)
+        self._untold.clear()
+        self._connection.display.sync()
 
     def _release(self, selection: int) -> None:
         from Xlib import X
@@ -364,22 +392,7 @@ class Selections:
     def _end(self) -> None:
         if self._reading:
             self._settle()
-        self._hand_over()
+        self._tell()
+        if held := self._held.get(self._connection.atom(CLIPBOARD)):
+            self._connection.leave(CLIPBOARD, list(held), self._dispatch)
         self._ended = True
-
-    def _hand_over(self) -> None:
-        """What we still hold outlives us where a clipboard manager takes it (SAVE_TARGETS)."""
-        from Xlib import X, Xatom
-
-        connection, clipboard = self._connection, self._connection.atom(CLIPBOARD)
-        taker, save = connection.atom("CLIPBOARD_MANAGER"), connection.atom("SAVE_TARGETS")
-        held = self._held.get(clipboard)
-        if not held or not connection.display.get_selection_owner(taker):
-            return
-        connection.window.change_property(save, Xatom.ATOM, 32, list(held))
-        connection.window.convert_selection(taker, save, save, X.CurrentTime)
-        deadline = time.monotonic() + HANDED_OVER_WITHIN
-        while (event := connection.event(deadline)) is not None:
-            if event.type == X.SelectionNotify and event.selection == taker:
-                return
-            self._dispatch(event)
