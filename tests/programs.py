@@ -8,7 +8,8 @@ import shutil
 import signal
 import tempfile
 import urllib.parse
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -72,6 +73,33 @@ COMMANDS: dict[str, tuple[Literal["editor", "terminal", "browser", "office"], li
         ],
     ),
 }
+
+
+@contextmanager
+def stalled_pages(browser: int) -> Iterator[Callable[[], None]]:
+    """What stalls all pages of the Chromium with that process, until the block ends."""
+    pages = [page for page in _below(browser) if b"type=renderer" in _command(page)]
+    assert pages
+
+    def tell(number: int) -> None:
+        for page in pages:
+            os.kill(page, number)
+
+    try:
+        yield lambda: tell(signal.SIGSTOP)
+    finally:
+        tell(signal.SIGCONT)
+
+
+def _below(process: int) -> list[int]:
+    """The processes that it started, and those that these did."""
+    found = Path(f"/proc/{process}/task").glob("*/children")
+    children = [int(child) for file in found for child in file.read_text().split()]
+    return children + [each for child in children for each in _below(child)]
+
+
+def _command(process: int) -> bytes:
+    return Path(f"/proc/{process}/cmdline").read_bytes()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from dictation.output.programs import how
 from dictation.settings import Settings
 from dictation.values import Target
 from tests.desktop import VirtualDesktop, until
-from tests.programs import Program
+from tests.programs import Program, stalled_pages
 from tests.test_output_x11 import Field, clipboard_as, delivery, give, given_back
 
 pytestmark = pytest.mark.only_on("linux")
@@ -230,21 +230,11 @@ def test_a_page_that_stalls_once_it_has_read_the_text_takes_it_all_the_same(
         for number in range(5):
             target = delivery.target()
             assert target
-            pages = subprocess.run(
-                ["pgrep", "-g", str(os.getpgid(target.process)), "-f", "type=renderer"],
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout.split()
             text = f"{number}" * 10_000
-            delivery.deliver(text, of(), target)
-            for page in pages:
-                os.kill(int(page), signal.SIGSTOP)
-            try:
+            with stalled_pages(target.process) as stall:
+                delivery.deliver(text, of(), target)
+                stall()
                 until("the old clipboard", lambda: given_back(desktop))
                 time.sleep(0.3)
-            finally:
-                for page in pages:
-                    os.kill(int(page), signal.SIGCONT)
             expected += text
             program.expect(expected)

@@ -22,12 +22,12 @@ from typing import Any, TypeVar
 from dictation.errors import NotDelivered
 from dictation.i18n import _
 from dictation.output.connection import Connection, told
+from dictation.output.receipt import NEWS_AFTER
 from dictation.output.transfers import Content, Piece, Reader, Sendings, of_text
 
 CLIPBOARD, PRIMARY = "CLIPBOARD", "PRIMARY"
 ANSWER_WITHIN = 10.0  # seconds: far above what reading two hanging owners takes
 QUIET_WITHIN = 2.0  # seconds for a program that reads on and on
-NEWS_AFTER = 2.0  # seconds after the old content is back until other programs are told so
 SETTLED_WITHIN = 10.0  # seconds to wait for the one before; it settles by itself much sooner
 
 T = TypeVar("T")
@@ -128,8 +128,7 @@ class Selections:
     def give_back_after(self, reading: Read, quiet: float) -> None:
         """The same, later: when the client of this reading has been quiet for some seconds.
 
-        Returns at once. Other programs are told of a change later still: Chromium throws away what
-        it has read if it hears of one before its page has taken it, and pages stall.
+        Returns at once. Other programs are told of the change NEWS_AFTER.
         """
 
         def ask() -> None:

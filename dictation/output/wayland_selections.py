@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 from dictation.errors import NotDelivered
 from dictation.i18n import _
 from dictation.lanes import fulfil
+from dictation.output.receipt import NEWS_AFTER
 from dictation.output.virtual_keyboard import VirtualKeyboard
 from dictation.output.wire import Event, Wire
 
@@ -58,6 +59,8 @@ class WaylandSelections:
         self._before: dict[int, Content] = {}  # to be given back
         self._due: float | None = None  # when
         self._quiet = self._due_at_most = 0.0
+        self._untold: dict[int, Content] = {}  # by source: given back, but nobody was told so yet
+        self._news_due: float | None = None
         self._reads: list[float] = []
         self._news = threading.Condition()
         self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -108,7 +111,7 @@ class WaylandSelections:
 
     def give_back(self, quiet: float = 0.0) -> None:
         """Gives the old content back once nobody has read for so many seconds, unless the user
-        copied something meanwhile."""
+        copied something meanwhile; of a text other programs are told NEWS_AFTER."""
         self._ask(lambda: self._give_back_in(quiet))
 
     def close(self) -> dict[str, Content]:
@@ -158,7 +161,8 @@ class WaylandSelections:
             self._woken.close()
 
     def _serve(self) -> None:
-        left = None if self._due is None else max(0.0, self._due - time.monotonic())
+        due = min((d for d in (self._due, self._news_due) if d is not None), default=None)
+        left = None if due is None else max(0.0, due - time.monotonic())
         if not self._wire.waiting:
             waited: list[Any] = [self._wire, self._woken]
             ready = select.select(waited, [], [], left)[0]
@@ -167,8 +171,11 @@ class WaylandSelections:
                 while not self._jobs.empty():
                     self._jobs.get()()
             if self._wire not in ready:
-                if self._due is not None and time.monotonic() >= self._due:
+                now = time.monotonic()
+                if self._due is not None and now >= self._due:
                     self._give_back()
+                if self._news_due is not None and now >= self._news_due:
+                    self._tell()
                 return
         for event in self._wire.events():
             self._take(event)
@@ -208,6 +215,7 @@ class WaylandSelections:
         places = (SET_SELECTION, SET_PRIMARY)
         self._catch_up()  # what was copied just now is on its way to us
         self._before = {where: self._content(where) for where in places} if keep_old else {}
+        self._untold, self._news_due = {}, None  # of this text they are
         with self._news:
             self._reads.clear()
         content = dict.fromkeys(TEXTS, text.encode()) | ({HINT: b"secret"} if hidden else {})
@@ -241,17 +249,32 @@ class WaylandSelections:
         self._due = now + quiet
 
     def _give_back(self) -> None:
+        """A text takes the place of ours in what we offer already; all else is offered anew."""
         before, self._before, self._due = self._before, {}, None
-        held = {self._sources[source][0] for source in self._text if source in self._sources}
-        for where, content in before.items():
-            if where in held:  # else the user has copied something
-                self._own(where, content)
+        for source in self._text & set(self._sources):  # the others the user has copied over
+            where, offered = self._sources[source]
+            old = before.get(where)
+            if old is None:
+                continue
+            text = next((old[kind] for kind in TEXTS if kind in old), b"")
+            if old and not text:
+                self._own(where, old)
+                continue
+            self._sources[source] = where, {kind: old.get(kind, text) for kind in offered}
+            self._untold[source] = old
+            self._news_due = time.monotonic() + NEWS_AFTER
         self._text = set()
 
+    def _tell(self) -> None:
+        untold, self._untold, self._news_due = self._untold, {}, None
+        for source, old in untold.items():
+            if source in self._sources:
+                self._own(self._sources[source][0], old)
+
     def _content(self, where: int) -> Content:
-        for source_place, content in self._sources.values():
+        for source, (source_place, content) in self._sources.items():
             if source_place == where:
-                return content
+                return self._untold.get(source, content)
         offer = self._theirs.get(where, 0)
         found: dict[str, bytes] = {}
         until = time.monotonic() + READ_WITHIN
@@ -284,8 +307,9 @@ class WaylandSelections:
     def _end(self) -> dict[str, Content]:
         if self._due is not None:
             self._give_back()
+        self._tell()
+        self._catch_up()  # what the user has copied over is ours no more
         self._ended = True
-        # The newest source of each place: those before it are being cancelled.
         names = {SET_SELECTION: "clipboard", SET_PRIMARY: "primary"}
         return {names[where]: content for where, content in self._sources.values()}
 

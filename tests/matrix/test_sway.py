@@ -17,7 +17,7 @@ from dictation.settings import Settings
 from dictation.text import for_terminal, safe
 from tests.desktop import need, until
 from tests.matrix.texts import cases
-from tests.programs import CHROMIUM, PAGE, TERMINAL
+from tests.programs import CHROMIUM, PAGE, TERMINAL, stalled_pages
 from tests.sway import Sway, sway
 
 pytestmark = pytest.mark.only_on("linux")
@@ -48,7 +48,7 @@ class Program:
             case "chromium":
                 profile = f"--user-data-dir={sway.folder}/profile"
                 how = ("--ozone-platform=wayland", profile, f"--app=file://{page}")
-                sway.start("chromium", *CHROMIUM, *how)
+                self.process = sway.start("chromium", *CHROMIUM, *how)
                 until("its page", lambda: "text:" in sway.title, 60)
 
     def holds(self, text: str) -> bool:
@@ -96,6 +96,33 @@ def test_every_text_comes_whole_once_and_in_order_and_the_clipboard_comes_back(
         f"Sway {name}: {count} of {count} takes whole, {len(expected):,} characters; key to "
         f"receipt {1e3 * waits[len(waits) // 2]:.1f} ms median, {1e3 * waits[-1]:.0f} ms at most",
     )
+
+
+@pytest.mark.parametrize("old", ["what was there before", ""])
+def test_a_page_that_stalls_once_it_has_read_the_text_takes_it_all_the_same(
+    sway: Sway, old: str
+) -> None:
+    """Chromium drops what it has read where the clipboard changes before the page goes on."""
+    delivery, program, expected = Delivery(SWAY), Program(sway, "chromium"), ""
+    if old:
+        subprocess.run(["wl-copy"], input=old.encode(), check=True)
+    for number in range(5):
+        text = f"{number}" * 10_000
+        with stalled_pages(program.process) as stall:
+            delivery.deliver(text, PASTE, None)
+            stall()
+            threading.Event().wait(0.3)  # looking is reading, and puts it off
+            until("the old clipboard", lambda: _clipboard() == old.encode())
+            threading.Event().wait(0.3)
+        expected += text
+        until("the text", lambda whole=expected: program.holds(whole))
+    until("it is told", lambda: b"text/plain" in _kinds() or not old)
+    delivery.close()
+    assert _clipboard() == old.encode()
+
+
+def _kinds() -> bytes:
+    return subprocess.run(["wl-paste", "-l"], capture_output=True, check=False, timeout=5).stdout
 
 
 def _clipboard() -> bytes:
