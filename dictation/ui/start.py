@@ -6,6 +6,7 @@ The icon needs Qt alone. What records, sends and pastes takes 200 ms more to imp
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import socket
@@ -84,6 +85,18 @@ def share_heap() -> None:
         ctypes.CDLL(None).mallopt(ARENA_MAX, 1)
 
 
+def load() -> None:
+    """Imports the app; any thread.
+
+    What is there by then is no garbage: to look through it would hold up all threads for 70 ms,
+    whenever thousands of takes have been read.
+    """
+    from dictation.ui import app
+
+    app.warm()
+    gc.freeze()
+
+
 class Start:
     """Imports the app on a thread of its own, for the icon to be drawn meanwhile; then makes it.
 
@@ -117,9 +130,7 @@ class Start:
 
     def _load(self) -> None:
         try:
-            from dictation.ui import app
-
-            app.warm()
+            load()
         except Exception as error:  # noqa: BLE001 - raised by `run`, where Qt does not swallow it
             self.failed = error
         self._theirs.send(LOADED)
