@@ -94,6 +94,23 @@ def test_a_paste_is_confirmed_and_all_formats_come_back(make: Make, delivery: De
     assert portal.members().count("Start") == 1  # the session stays open
 
 
+@pytest.mark.parametrize("old", [{TEXT: b"old"}, {}])
+def test_an_old_text_is_back_before_anybody_is_told_of_a_change(
+    make: Make, delivery: Delivery, old: dict[str, bytes]
+) -> None:
+    """Chromium drops what it has read where it is told before its page has taken it."""
+    portal = make(allowed=allow())
+    portal.content = dict(old)
+    deliver(delivery)
+    portal.expect(WORDS)
+    offered = portal.offered
+    until("the old text", lambda: portal.held()[TEXT] == old.get(TEXT, b""))
+    assert portal.offered == offered
+    assert len(offered) > 2
+    until("it is told", lambda: portal.offered != offered)
+    assert portal.held().get(TEXT) == old.get(TEXT)
+
+
 def test_histories_are_told_to_leave_it_alone(make: Make, delivery: Delivery) -> None:
     portal = make(allowed=allow())
     seen: list[list[str]] = []

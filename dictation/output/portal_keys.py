@@ -65,6 +65,7 @@ class PortalSession:
         """Ends it, once the clipboard is given back."""
         if self.clipboard and self.portal.is_open:
             self.clipboard.wait_settled()
+            self.clipboard.tell()
         if self.keyboard:
             self.keyboard.close()
         self.portal.close()

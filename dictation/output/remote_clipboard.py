@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from dictation.bus import BusFault, Signal
 from dictation.errors import WayClosed
 from dictation.i18n import _
+from dictation.output.receipt import NEWS_AFTER
 from dictation.output.selections import QUIET_WITHIN, SETTLED_WITHIN
 
 HINT = "x-kde-passwordManagerHint"  # clipboard histories leave alone what has it
@@ -68,6 +69,9 @@ class RemoteClipboard:
         self._kinds: list[str] = []
         self._taken = self._is_ours = False
         self._settling: threading.Thread | None = None
+        self._untold: Content | None = None  # given back, but nobody was told so yet
+        self._later = threading.Timer(NEWS_AFTER, self.tell)
+        self._telling = threading.Lock()
 
     def attach(self, carrier: Carrier) -> None:
         """From now on it is this session's; its signals go to `heard`."""
@@ -76,7 +80,10 @@ class RemoteClipboard:
     def publish(self, text: str, *, hidden: bool, keep_old: bool) -> None:
         """As of `Watched`; WayClosed where the clipboard can't be had."""
         self.wait_settled()
-        self._before = self._held() if keep_old else None
+        with self._telling:
+            self._before = self._held() if keep_old else None
+            self._untold = None
+            self._later.cancel()
         hint = {HINT: b"secret"} if hidden else {}
         try:
             self._put(dict.fromkeys(TEXTS, text.encode()) | hint)
@@ -106,17 +113,41 @@ class RemoteClipboard:
         if self._settling:
             self._settling.join(SETTLED_WITHIN)
 
+    def tell(self) -> None:
+        """Tells other programs of what was given back, if they were not yet."""
+        with self._telling, suppress(BusFault):  # nobody is left to be told
+            untold, self._untold = self._untold, None
+            if untold is not None and self._is_ours:
+                self._put(untold or {NOTHING: b""})
+
     def _give_back(self, quiet: float) -> None:
         self._wait_quiet(quiet)
         with suppress(BusFault):  # nobody is left to be told
             self._wait_written()
-            if self._before is not None and self._is_ours:
+            if self._before is not None and self._is_ours and not self._replaced(self._before):
                 self._put(self._before or {NOTHING: b""})
                 if self._before and not self._lasts:
                     self.read_after(0.0, time.monotonic() + COPIED_WITHIN)
                     self._wait_written()
                     threading.Event().wait(COPIED_WITHIN)  # what is written is not yet a copy
         self._done()
+
+    def _replaced(self, old: Content) -> bool:
+        """Whether the old text, or none, took the place of ours in what is offered already.
+
+        Other programs are told NEWS_AFTER. What is no text has to be offered anew, and so has what
+        a session offers that ends.
+        """
+        text = next((old[kind] for kind in TEXTS if kind in old), b"")
+        if not self._lasts or (old and not text):
+            return False
+        with self._news:
+            self._content = {kind: old.get(kind, text) for kind in self._content}
+        self._untold = old
+        self._later = threading.Timer(NEWS_AFTER, self.tell)
+        self._later.daemon = True
+        self._later.start()
+        return True
 
     def _wait_quiet(self, seconds: float) -> None:
         start = last = time.monotonic()
@@ -144,6 +175,8 @@ class RemoteClipboard:
 
     def _held(self) -> Content:
         """What is there now; empty for nothing."""
+        if self._is_ours and self._untold is not None:
+            return self._untold
         if self._is_ours:
             return {kind: data for kind, data in self._content.items() if kind != NOTHING}
         kinds, until = self._kinds, time.monotonic() + READ_WITHIN

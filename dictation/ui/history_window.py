@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QMessageBox,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -33,6 +32,7 @@ from dictation.playback import Out, loudspeaker
 from dictation.session import State
 from dictation.takes import Hearing, Take
 from dictation.ui.asking import Asking
+from dictation.ui.divider import Divided
 from dictation.ui.errands import Errands
 from dictation.ui.finding import Finding
 from dictation.ui.picking import Pick, pick
@@ -95,8 +95,7 @@ class HistoryWindow(Window):
         self.right = QStackedWidget()
         self.right.addWidget(QWidget())  # where there is no take
         self.right.addWidget(scrolled(self.details))
-        self.split = QSplitter(Qt.Orientation.Horizontal)
-        self.split.setChildrenCollapsible(False)
+        self.split = Divided(_("Width of the list"))
         self.split.addWidget(self.finding)
         self.split.addWidget(self.right)
         self.split.setSizes([2000, 3000])  # in proportion

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from dictation.errors import DictationError
 from dictation.exporting import FORMS
@@ -20,6 +20,7 @@ from dictation.takes import Hearing, Take
 from dictation.ui.comparison import Comparison
 from dictation.ui.pieces import Trouble, Words, button, in_row, label
 from dictation.ui.player import Player
+from dictation.ui.rows import Menu
 from dictation.ui.take_words import facts
 
 FORM_NAMES = {
@@ -87,7 +88,7 @@ class TakeDetails(QWidget):
         self.sending(False)
 
     def _add_forms(self, export: Callable[[str], None]) -> None:
-        menu = QMenu(self.export)
+        menu = Menu("", self.export)
         for form in FORMS:
             action = QAction(FORM_NAMES[form], menu)
             action.triggered.connect(lambda _on=False, form=form: export(form))

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QSystemTrayIcon
+from PySide6.QtWidgets import QSystemTrayIcon
 
 from dictation.i18n import _
 from dictation.ui.icons import badged, icon
+from dictation.ui.rows import Menu
 from dictation.ui.tray_menus import Choice, Text, Texts, escaped
 
 if TYPE_CHECKING:
@@ -62,21 +63,21 @@ class Tray:
         names = ("idle", "recording", "transcribing", "trouble")
         self._icons = {name: icon(name) for name in names}
         self._tray = shown
-        self.menu = QMenu()
+        self.menu = Menu()
         self._trouble = self._row("", actions.trouble)
         self._toggle = self._row(_("&Start dictation"), actions.toggle)
-        self._profiles = Choice(self.menu.addMenu(_("Start with pro&file")), actions.profile)
+        self._profiles = Choice(self.menu.below(_("Start with pro&file")), actions.profile)
         self._cancel = self._row(_("C&ancel"), actions.cancel)
-        self._texts = Texts(self.menu.addMenu(_("&Last texts")), actions.copy, actions.paste)
+        self._texts = Texts(self.menu.below(_("&Last texts")), actions.copy, actions.paste)
         self._row(_("Put the last one &right…"), actions.fix)
         self._row(_("&History…"), actions.history)
         self._waiting = self._row("", actions.send_waiting)
         self._interrupted = self._row("", actions.send_interrupted)
         self.menu.addSeparator()
-        self._models = Choice(self.menu.addMenu(_("M&odel")), actions.model)
+        self._models = Choice(self.menu.below(_("M&odel")), actions.model)
         self._models.row(_("&More models…"), actions.models)
         self._models.row(_("&Key…"), actions.key)
-        self._microphones = Choice(self.menu.addMenu(_("&Microphone")), actions.use_microphone)
+        self._microphones = Choice(self.menu.below(_("&Microphone")), actions.use_microphone)
         self._microphones.row(_("&Try microphones…"), actions.microphone)
         self._microphones.menu.aboutToShow.connect(actions.look_for_microphones)
         self.menu.addSeparator()

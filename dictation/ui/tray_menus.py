@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QMenu
 
 from dictation.i18n import _
+from dictation.ui.rows import Menu
 
 LONGEST = 48  # characters of a text that are seen
 Text = tuple[str, str]  # a take's id, and what it says
@@ -16,7 +16,7 @@ Text = tuple[str, str]  # a take's id, and what it says
 class Choice:
     """A submenu of values, the one in force marked; below them rows that lead further."""
 
-    def __init__(self, menu: QMenu, choose: Callable[[str], object]) -> None:
+    def __init__(self, menu: Menu, choose: Callable[[str], object]) -> None:
         self.menu = menu
         self._choose = choose
         self._group = QActionGroup(menu)
@@ -47,7 +47,7 @@ class Texts:
     """
 
     def __init__(
-        self, menu: QMenu, copy: Callable[[str], object], paste: Callable[[str], object]
+        self, menu: Menu, copy: Callable[[str], object], paste: Callable[[str], object]
     ) -> None:
         self.menu, self._copy, self._paste = menu, copy, paste
         self._texts: Sequence[Text] = ()
@@ -63,7 +63,7 @@ class Texts:
     def _fill(self) -> None:
         self.menu.clear()
         for id_, text in self._texts:
-            one = self.menu.addMenu(escaped(shortened(text)))
+            one = self.menu.below(escaped(shortened(text)))
             for words, do in ((_("&Copy"), self._copy), (_("&Paste"), self._paste)):
                 row = one.addAction(words)
                 row.triggered.connect(lambda _on=False, do=do, id_=id_: do(id_))

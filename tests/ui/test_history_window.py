@@ -470,6 +470,28 @@ class TestWindow:
         story.shows(take)
         assert min(control.height() for control in shown(window)) >= 24
 
+    def test_the_line_between_its_parts_moves_by_keys(self, story: Story, qtbot: QtBot) -> None:
+        story.recorded()
+        window = story.open()
+        [_none, line] = [window.split.handle(number) for number in range(2)]
+        window.finding.menu_button.setVisible(False)
+        window.finding.view.setFocus()
+        for _each in range(4):
+            if not line.hasFocus():
+                qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        assert line.hasFocus()
+        before = line.x()
+        for key, wanted in (
+            (Qt.Key.Key_Right, before + 24),
+            (Qt.Key.Key_Left, before),
+            (Qt.Key.Key_Home, window.finding.minimumSizeHint().width()),
+        ):
+            qtbot.keyClick(line, key)
+            assert line.x() == wanted
+        qtbot.keyClick(line, Qt.Key.Key_End)
+        assert window.split.sizes()[1] == window.right.minimumSizeHint().width()
+        assert line.accessibleName() == "Width of the list"
+
     def test_escape_closes_it_and_it_opens_with_what_is_new(
         self, story: Story, qtbot: QtBot
     ) -> None:

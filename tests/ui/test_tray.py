@@ -7,7 +7,7 @@ from dataclasses import fields
 from functools import partial
 
 import pytest
-from PySide6.QtGui import QAction, QIcon, QImage
+from PySide6.QtGui import QAction, QFont, QIcon, QImage
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
@@ -171,3 +171,19 @@ def named(menu: QMenu, text: str) -> QAction:
 
 def checked(menu: QMenu) -> list[str]:
     return [row.text() for row in menu.actions() if row.isChecked()]
+
+
+def test_what_is_clicked_in_a_menu_is_high_enough(qtbot: QtBot) -> None:
+    small = QFont()
+    small.setPointSizeF(9)
+    tray = Tray(QSystemTrayIcon(), Actions(*[lambda: None] * len(fields(Actions))))
+    tray.tell_microphones(("Desk", "Headset"), "Desk")
+    heights: list[int] = []
+    for menu in (tray.menu, *tray.menu.findChildren(QMenu)):
+        menu.setFont(small)
+        menu.popup(menu.pos())
+        rows = [row for row in menu.actions() if row.isVisible() and not row.isSeparator()]
+        heights += [menu.actionGeometry(row).height() for row in rows]
+        menu.close()
+    assert len(heights) > 15
+    assert min(heights) >= 24
