@@ -39,6 +39,7 @@ ANSWER_WITHIN = 10.0  # seconds: far above what reading hanging owners takes
 READ_WITHIN, STALL = 1.5, 0.5  # seconds for all formats of a selection; without progress
 LIMIT = 64 * 2**20  # bytes kept of a selection
 QUIET_WITHIN = 1.0  # seconds for a program that reads on and on
+SETTLED_WITHIN = 2.0  # seconds to wait for the one before; it settles by itself much sooner
 TEXTS = ("text/plain;charset=utf-8", "UTF8_STRING", "text/plain", "STRING", "TEXT")
 HINT = "x-kde-passwordManagerHint"
 
@@ -75,7 +76,12 @@ class WaylandSelections:
         self._thread.start()
 
     def publish(self, text: str, *, hidden: bool = False, keep_old: bool = False) -> None:
-        """Makes the text the content of both; `keep_old` remembers what they held."""
+        """Makes the text the content of both; `keep_old` remembers what they held.
+
+        Whoever is still reading the text before it is waited for.
+        """
+        with self._news:
+            self._news.wait_for(lambda: self._due is None or self._ended, SETTLED_WITHIN)
         self._ask(lambda: self._publish(text, hidden=hidden, keep_old=keep_old))
 
     def read_after(self, after: float, deadline: float) -> float | None:
@@ -250,7 +256,10 @@ class WaylandSelections:
 
     def _give_back(self) -> None:
         """A text takes the place of ours in what we offer already; all else is offered anew."""
-        before, self._before, self._due = self._before, {}, None
+        before, self._before = self._before, {}
+        with self._news:
+            self._due = None
+            self._news.notify_all()
         for source in self._text & set(self._sources):  # the others the user has copied over
             where, offered = self._sources[source]
             old = before.get(where)

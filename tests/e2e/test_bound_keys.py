@@ -128,7 +128,7 @@ def test_holding_the_key_dictates_whichever_of_its_keys_is_let_go_first(
     keys(*held, "-m", "ctrl", "-m", "alt", "-p", "space")
     until("another take", lambda: len(app.takes()) == 2 and app.state == "idle", 20)
     for take in app.takes():
-        assert 0.9 < take["seconds"] < 2.5
+        assert 0.5 < take["seconds"] < 2.5  # held for 1.2, but commands start as they can
 
     keys("-k", "F9")  # tapped
     until("it records", lambda: app.state == "recording")

@@ -121,6 +121,22 @@ def test_a_page_that_stalls_once_it_has_read_the_text_takes_it_all_the_same(
     assert _clipboard() == old.encode()
 
 
+def test_a_text_right_after_another_waits_until_that_is_taken(sway: Sway) -> None:
+    delivery, program, expected = Delivery(SWAY), Program(sway, "chromium"), ""
+    for number in range(5):
+        first, second = f"{number}" * 10_000, f" and {number}. "
+        with stalled_pages(program.process) as stall:
+            delivery.deliver(first, PASTE, None)
+            stall()
+            following = threading.Thread(target=delivery.deliver, args=(second, PASTE, None))
+            following.start()
+            threading.Event().wait(0.1)
+        following.join()
+        expected += first + second
+        until("both texts", lambda whole=expected: program.holds(whole))
+    delivery.close()
+
+
 def _kinds() -> bytes:
     return subprocess.run(["wl-paste", "-l"], capture_output=True, check=False, timeout=5).stdout
 
