@@ -99,6 +99,7 @@ class HistoryWindow(Window):
         self.split.addWidget(self.finding)
         self.split.addWidget(self.right)
         self.split.setSizes([2000, 3000])  # in proportion
+        self.setTabOrder(self.finding.menu_button, self.split.handle(1))
         layout = QVBoxLayout(self)
         layout.addWidget(self.split, 1)
         layout.addWidget(self.trouble)
