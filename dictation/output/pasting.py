@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from dictation.errors import NotDelivered
@@ -61,6 +61,19 @@ def paste(
     # A program that is slow to read at all is slow to read once more.
     clipboard.give_back(max(QUIET, read - sent))
     return Receipt(name, True, sent, read)
+
+
+def in_its_place(
+    old: Mapping[str, bytes], offered: Iterable[str], texts: Iterable[str]
+) -> dict[str, bytes] | None:
+    """The old content under the kinds that are offered already; `texts` are those of a text.
+
+    None where it is neither a text nor nothing, and has to be offered anew.
+    """
+    text = next((old[kind] for kind in texts if kind in old), b"")
+    if old and not text:
+        return None
+    return {kind: old.get(kind, text) for kind in offered}
 
 
 def let_histories_read(clipboard: Watched) -> None:

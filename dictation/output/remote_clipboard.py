@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from dictation.bus import BusFault, Signal
 from dictation.errors import WayClosed
 from dictation.i18n import _
+from dictation.output.pasting import in_its_place
 from dictation.output.receipt import NEWS_AFTER
 from dictation.output.selections import QUIET_WITHIN, SETTLED_WITHIN
 
@@ -138,11 +139,11 @@ class RemoteClipboard:
         Other programs are told NEWS_AFTER. What is no text has to be offered anew, and so has what
         a session offers that ends.
         """
-        text = next((old[kind] for kind in TEXTS if kind in old), b"")
-        if not self._lasts or (old and not text):
+        replaced = in_its_place(old, self._content, TEXTS) if self._lasts else None
+        if replaced is None:
             return False
         with self._news:
-            self._content = {kind: old.get(kind, text) for kind in self._content}
+            self._content = replaced
         self._untold = old
         self._later = threading.Timer(NEWS_AFTER, self.tell)
         self._later.daemon = True

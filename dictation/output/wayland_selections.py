@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 from dictation.errors import NotDelivered
 from dictation.i18n import _
 from dictation.lanes import fulfil
+from dictation.output.pasting import in_its_place
 from dictation.output.receipt import NEWS_AFTER
 from dictation.output.virtual_keyboard import VirtualKeyboard
 from dictation.output.wire import Event, Wire
@@ -265,11 +266,11 @@ class WaylandSelections:
             old = before.get(where)
             if old is None:
                 continue
-            text = next((old[kind] for kind in TEXTS if kind in old), b"")
-            if old and not text:
+            replaced = in_its_place(old, offered, TEXTS)
+            if replaced is None:
                 self._own(where, old)
                 continue
-            self._sources[source] = where, {kind: old.get(kind, text) for kind in offered}
+            self._sources[source] = where, replaced
             self._untold[source] = old
             self._news_due = time.monotonic() + NEWS_AFTER
         self._text = set()
