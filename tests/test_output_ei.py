@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -28,6 +29,9 @@ from tests.desktop import until
 from tests.eis import HEAD, KEYBOARD, POINTER, Client, Eis, hello, packed
 from tests.libeis import LibEis
 from tests.portal_paste import KDE, TEXT, Note, PastePortal
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 pytestmark = pytest.mark.only_on("linux")
 CONTROL_V = 29, 47
@@ -85,9 +89,19 @@ def test_a_chord_comes_in_order_each_key_in_a_frame(
     assert any_eis.frames == PRESSED * 3
 
 
-def test_it_says_goodbye_and_leaves_nothing(eis: Eis) -> None:
+class SlowSocket(socket.socket):
+    """Comes back from sending when the other side has had time to answer."""
+
+    def sendall(self, data: ReadableBuffer, flags: int = 0, /) -> None:
+        """As every socket's."""
+        super().sendall(data, flags)
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("kind", [socket.socket, SlowSocket])
+def test_it_says_goodbye_and_leaves_nothing(eis: Eis, kind: type[socket.socket]) -> None:
     before = held()
-    keyboard = connect(eis)
+    keyboard = Keyboard(kind(fileno=eis.connect()))
     keyboard.chord(CONTROL_V)
     keyboard.close()
     keyboard.close()

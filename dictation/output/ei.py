@@ -115,10 +115,11 @@ class Keyboard:
 
     def close(self) -> None:
         """Says so and gives all back; not on the connection's own thread."""
-        if self._connection and not self._ended:
+        with self._news:  # before the goodbye, which the compositor may answer at once
+            ended, self._ended = self._ended, True
+        if self._connection and not ended:
             with suppress(EiFault):  # it was faster
                 self._wire.send(message(self._connection, 1))
-        self._ended = True
         self._wire.end()
         self._thread.join()
 
