@@ -116,7 +116,7 @@ def follow(wanted: bool, entry: Entry) -> DictationError | None:
 
 
 def _desktop_entry() -> bytes:
-    return menu_entry.text(ARGUMENT).encode()
+    return menu_entry.at_login((*program(), ARGUMENT)).encode()
 
 
 def _agent() -> bytes:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from dictation.environment import one_thread
 from dictation.errors import DictationError, Interrupted, UsageError
 from dictation.i18n import _
+from dictation.links import is_link
 
 if TYPE_CHECKING:
     import argparse
@@ -113,10 +114,13 @@ def _run(given: list[str]) -> int:
         return 0
     if name.startswith("-"):
         name, given = "app", ["app", *given]
+    if is_link(name):
+        name, given = "app", ["app", *given]
     if name == "app" and set(given[1:]) <= {"--minimized"}:
         from dictation.commands.app import start
 
-        return start({}, minimized=len(given) > 1)  # waited for: without flags no parser is needed
+        # It is waited for: without flags no parser is needed.
+        return start({}, "status" if len(given) > 1 else "show")
     if name not in COMMANDS:
         raise UsageError(_("there is no command {name}.").format(name=repr(name)))
     module = importlib.import_module(f"dictation.commands.{COMMANDS[name][0]}")
@@ -146,7 +150,8 @@ def _help() -> str:
             "usage: dictation [COMMAND] [OPTIONS]",
             "",
             "Press a key, speak, and the words stand where the cursor is.",
-            "Without a command the app starts in the tray, or the running one shows itself.",
+            "Without a command the app starts in the tray, or the running one shows itself;",
+            "`dictation dictation://history` shows that window.",
             "",
             *rows,
             "",

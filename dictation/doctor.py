@@ -355,4 +355,4 @@ def _bus_service(wiring: Wiring, desktop: Desktop) -> Verdict:
 def _formats() -> Verdict:
     if importlib.util.find_spec("av"):
         return Verdict(True)
-    return Verdict(False, _("PyAV is missing"), "pip install 'dictation-desktop[av]'")
+    return Verdict(False, _("PyAV is missing"), "pip install 'dictation-desktop[formats]'")

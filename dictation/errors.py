@@ -354,7 +354,7 @@ class AudioFileError(DictationError):
 
 class NoDecoder(AudioFileError):
     title = _("A part for this format is missing")
-    hint = "pip install 'dictation-desktop[av]'"
+    hint = "pip install 'dictation-desktop[formats]'"
 
 
 class HotkeyError(DictationError):

@@ -201,7 +201,7 @@ class Keys:
             return Offer(change, lines, listener.configure) if listener.configures else None
         if (ended := self._ended.get(portal.NAME)) and ended.reason == "unknown":
             where = _("The desktop will know the program by this file:")
-            lines = (where, str(menu_entry.files()[0]))
+            lines = (where, str(menu_entry.file()))
             return Offer(_("Put Dictation into the menu"), lines, self._put_into_menu)
         if ended:
             lines = none.lines(self._desktop, hotkeys.actions(settings, profiles), program())

@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from dataclasses import asdict
 from typing import Literal, Protocol, TypeVar
 
-from dictation import __version__
+from dictation import __version__, links
 from dictation.control import Message
 from dictation.engine import Engine
 from dictation.errors import DictationError, UsageError
@@ -26,7 +26,7 @@ T = TypeVar("T")
 class App(Protocol):
     """What commands may ask of the windows; called on the main thread."""
 
-    def show(self) -> None: ...
+    def show(self, window: str) -> None: ...
     def quit(self) -> None: ...
     def reload(self) -> None: ...
     def profile(self, name: str) -> Settings: ...
@@ -93,7 +93,8 @@ class Service:
             case "reload":
                 self._main(self._app.reload)
             case "show":
-                self._main(self._app.show)
+                window = links.window(str(message.get("link", links.to(""))))
+                self._main(lambda: self._app.show(window))
             case "quit":
                 self._main(self._app.quit)
                 send({})

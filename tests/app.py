@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,20 @@ class App:
     """The app in the tray, and commands to it; ended with its `with` block."""
 
     def __init__(
-        self, desktop: VirtualDesktop, *flags: str, minimized: bool = True, **environment: str
+        self,
+        desktop: VirtualDesktop,
+        *flags: str,
+        minimized: bool = True,
+        program: Sequence[str] = DICTATION,
+        **environment: str,
     ) -> None:
-        self.desktop = desktop
+        self.desktop, self.program = desktop, program
         self._flags = ("--minimized", *flags) if minimized else flags
         here = {"PYTHONPATH": str(Path(__file__).parents[1]), "DICTATION_SOUNDS": "false"}
         self.environment = desktop.env | here | environment
 
     def __enter__(self) -> App:
-        command = (*DICTATION, *self._flags)
+        command = (*self.program, *self._flags)
         self.process = self.desktop.start(*command, **self.environment)
         until("the app", lambda: self.ended() or self.command("status")[0] == 0, 20)
         assert self.process.poll() is None, self.desktop.log.read_text()
@@ -49,7 +55,7 @@ class App:
     ) -> tuple[int, str, str]:
         """Exit code, stdout and stderr of `dictation ARGUMENTS`."""
         done = subprocess.run(
-            (*DICTATION, *arguments),
+            (*self.program, *arguments),
             env=self.environment,
             cwd=self.desktop.home,
             input=given,

@@ -442,7 +442,7 @@ def test_without_pyav_the_command_that_adds_it_is_told(ending: str) -> None:
     for ask in (lambda: audio.encoded(["wav"]), lambda: list(audio.pcm()), audio.track):
         with pytest.raises(NoDecoder) as told:
             ask()
-        assert told.value.hint == "pip install 'dictation-desktop[av]'"
+        assert told.value.hint == "pip install 'dictation-desktop[formats]'"
         assert told.value.code == 11
 
 

@@ -231,6 +231,6 @@ def test_the_desktop_is_left_as_it_was(
     started.put()
     gnome_keys.write(actions(Settings()))
     assert erase(places(), Keys(places(), {})) == []
-    assert not any(path.exists() for path in menu_entry.files())
+    assert not menu_entry.file().exists()
     assert not started.is_there()
     assert gnome_keys.ours() == []

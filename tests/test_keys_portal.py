@@ -162,7 +162,7 @@ def test_a_desktop_that_knows_programs_by_their_menu_entry_alone_is_told_of_ours
         assert offer
         service.knows_hosts, service.refuses = True, ""
         offer.do()
-        [entry] = (tmp_path / "data/applications").iterdir()
+        [entry] = (tmp_path / "data/applications").glob("*.desktop")
         assert entry.name == "io.github.dictation.Dictation.desktop"
         assert offer.lines[1] == str(entry)
         work(desk, "its keys", lambda: "“Meta+F1”" in served(desk))

@@ -245,9 +245,11 @@ class App:
 
     # What commands and the menu ask for.
 
-    def show(self) -> None:
-        """Something was started a second time: bring a window up."""
-        if self.is_first():
+    def show(self, window: str) -> None:
+        """Something was started a second time: bring a window up, that of a link or our first."""
+        if window:
+            self.windows.named(window)
+        elif self.is_first():
             self.windows.first_start()
         else:
             self.windows.history()

@@ -21,7 +21,8 @@ from PySide6.QtCore import QLoggingCategory, QSocketNotifier, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
-from dictation.control import Server
+from dictation import links
+from dictation.control import Message, Server
 from dictation.desktop import Desktop, detect
 from dictation.i18n import _, language
 from dictation.paths import Places
@@ -36,8 +37,9 @@ ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
 LOADED = b"\0"  # no signal has this number
 
 
-def run(places: Places, flags: dict[str, str], *, minimized: bool) -> int:
-    """Runs the app until it is told to quit; the exit code."""
+def run(places: Places, flags: dict[str, str], wanted: Message) -> int:
+    """Runs the app until it is told to quit; the exit code. `wanted` is what a command would ask
+    of one that runs already."""
     server = Server(places)  # before all else: another instance may run
     share_heap()
     QApplication.setApplicationName("dictation")
@@ -51,7 +53,7 @@ def run(places: Places, flags: dict[str, str], *, minimized: bool) -> int:
     application.setQuitOnLastWindowClosed(False)
     speak(application, language)
     shown = QSystemTrayIcon(icon("idle"))
-    start = Start(lambda: _app(places, flags, server, shown, minimized=minimized))
+    start = Start(lambda: _app(places, flags, server, shown, wanted))
     shown.show()
     QTimer.singleShot(0, start.load)
     code = application.exec()
@@ -153,8 +155,7 @@ def _app(
     flags: dict[str, str],
     server: Server,
     shown: QSystemTrayIcon,
-    *,
-    minimized: bool,
+    wanted: Message,
 ) -> App:
     from dictation import crash, log
     from dictation.ui.app import App
@@ -162,13 +163,17 @@ def _app(
     log.start(places.log)
     died = crash.watch(places.crash)
     QApplication.setWindowIcon(icon("dictation"))
-    app = App(places, flags, server, shown, minimized=minimized)
+    app = App(places, flags, server, shown, minimized=wanted["do"] != "show")
     sys.excepthook = lambda _kind, error, _trace: app.trouble_from_qt(error)
     threading.excepthook = lambda what: _in_thread(app, what)
     if died:
         app.died(died)
-    if not minimized and app.is_first():
+    if window := links.window(wanted.get("link", links.to(""))):
+        app.windows.named(window)
+    elif wanted["do"] != "status" and app.is_first():
         app.windows.first_start()
+    elif wanted["do"] == "start":
+        app.engine.start(app.engine.settings)
     return app
 
 

@@ -70,6 +70,11 @@ class Windows:
         self._has_faults = self._restarts = False
         self.deeds = Deeds(self, house)
 
+    def named(self, name: str) -> None:
+        """The window of a link, one of `links.WINDOWS`."""
+        open_: Callable[[], None] = getattr(self, name)
+        open_()
+
     def settings(self, name: str = "") -> None:
         """The settings, at the one of that name if there is one."""
         from dictation.ui.settings_window import SettingsWindow
