@@ -41,6 +41,7 @@ COMMANDS = {
     "erase": ("erase", "remove recordings, texts, keys, settings and all else, after asking"),
     "setup": ("setup", "install what the system lacks"),
     "install-desktop": ("install_desktop", "put the program into the desktop's menu"),
+    "updates": ("updates", "whether there is a newer version"),
     "doctor": ("doctor", "check every part, and say how to mend it"),
 }
 

@@ -15,6 +15,9 @@ NAME = "dictation"
 
 def program(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """The command in its parts; in full where the desktop would not find it by its name."""
+    if getattr(sys, "frozen", False):  # a build that brings its own Python
+        windowed = Path(sys.executable).with_name(f"{NAME}w.exe")  # on Windows, without a console
+        return (str(windowed) if windowed.exists() else sys.executable,)
     if shutil.which(NAME, path=_compositors_path(environment) or environment.get("PATH")):
         return (NAME,)
     beside = Path(sys.executable).with_name(NAME)

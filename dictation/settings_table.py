@@ -299,6 +299,12 @@ class Settings:
         choices=("auto", *LANGUAGES),
     )
     autostart: bool = option(False, _("Start with the session, as an icon in the tray."), FEEDBACK)
+    update_check: str = option(
+        "ask",
+        _("Look for newer versions once a week, at api.github.com; ask asks you once."),
+        FEEDBACK,
+        choices=("ask", "weekly", "never"),
+    )
     reduce_motion: str = option(
         "auto",
         _("Show the level in steps, a second each; auto does as the desktop says."),

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
+TOOLS = ("pip", "setuptools")  # of the environment, none of the program's
 NAMES = ("licen", "copying", "notice", "authors")
 
 
 def packages(site: Path) -> list[Distribution]:
     """Those in a site-packages folder, by name."""
-    return sorted(distributions(path=[str(site)]), key=lambda each: each.metadata["Name"].lower())
+    found = (each for each in distributions(path=[str(site)]) if each.metadata["Name"] not in TOOLS)
+    return sorted(found, key=lambda each: each.metadata["Name"].lower())
 
 
 def licence(package: Distribution) -> str:

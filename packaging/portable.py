@@ -5,6 +5,7 @@ For the system it runs on, with the Python it runs on, by PyInstaller (its versi
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -26,7 +27,7 @@ def build(target: Path) -> Path:
         venv.create(tools, with_pip=True)
         scripts = tools / ("Scripts" if sys.platform == "win32" else "bin")
         pip = (scripts / "python", "-m", "pip", "--disable-pip-version-check")
-        subprocess.run([*pip, "install", "--quiet", ROOT, PYINSTALLER], check=True)
+        subprocess.run([*pip, "install", "--quiet", ROOT], check=True)
         site = subprocess.run(
             [scripts / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
             capture_output=True,
@@ -37,19 +38,25 @@ def build(target: Path) -> Path:
             from slim import slim
 
             slim(Path(site), WITHOUT)
+        licences = [scripts / "python", ROOT / "packaging" / "licences.py", site]
+        with Path(site, "dictation", "resources", "LICENCES.txt").open("wb") as file:
+            subprocess.run(licences, stdout=file, check=True)
+        subprocess.run([*pip, "install", "--quiet", PYINSTALLER], check=True)
         places = ("--distpath", target, "--workpath", Path(folder) / "work")
         recipe = ROOT / "packaging" / "portable" / "dictation.spec"
         command = [scripts / "pyinstaller", "--noconfirm", "--log-level=WARN", *places, recipe]
-        subprocess.run(command, check=True)
-        licences = [scripts / "python", ROOT / "packaging" / "licences.py", site]
-        with (target / "dictation" / "LICENCES.txt").open("wb") as file:
-            subprocess.run(licences, stdout=file, check=True)
-    return target / "dictation"
+        # The installed program is packed, and not a checkout that Python was told of.
+        environment = {name: it for name, it in os.environ.items() if name != "PYTHONPATH"}
+        subprocess.run(command, cwd=folder, env=environment, check=True)
+    if LINUX:  # of a Python with its symbols; a wheel's library, once stripped, may load no more
+        for library in target.glob("dictation/_internal/libpython*.so*"):
+            subprocess.run(["strip", "--strip-unneeded", library], check=True)
+    return target / ("Dictation.app" if sys.platform == "darwin" else "dictation")
 
 
 def size(folder: Path) -> int:
     """The bytes of all its files."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if not path.is_symlink())
+    return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     sys.addaudithook(no_network)
     config.addinivalue_line("markers", "only_on(*systems): of linux, darwin and win32")
+    config.addinivalue_line("markers", "long: takes minutes, so under --all alone")
     config.addinivalue_line("markers", "expects_warnings: the program may log warnings here")
 
 
@@ -47,6 +48,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     marker = item.get_closest_marker("only_on")
     if marker and sys.platform not in marker.args:
         pytest.skip(f"only on {', '.join(marker.args)}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what takes long, but under --all and where it is named on the command line."""
+    named = [Path(each.partition("::")[0]).resolve() for each in config.invocation_params.args]
+    if not config.getoption("--all"):
+        out = [item for item in items if item.get_closest_marker("long") and item.path not in named]
+        items[:] = [item for item in items if item not in out]
+        config.hook.pytest_deselected(items=out)
 
 
 @pytest.hookimpl

@@ -7,11 +7,10 @@ import os
 from concurrent.futures import Future
 from typing import Any
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSystemTrayIcon
 
-from dictation import autostart, crash, first_run, microphones, profiles, session, settings, xserver
+from dictation import crash, first_run, microphones, profiles, session, settings, xserver
 from dictation import desktop as desktops
 from dictation.bus_service import BusService
 from dictation.control import Server
@@ -38,12 +37,13 @@ from dictation.ui.colours import Colours
 from dictation.ui.floats import Floats
 from dictation.ui.labels import set_by
 from dictation.ui.news import News
+from dictation.ui.notices import Notices
+from dictation.ui.notices import Parts as NoticeParts
 from dictation.ui.offers import Offers
 from dictation.ui.tray import Actions, Tray
 from dictation.ui.windows import House, Windows
 from dictation.wiring import Wiring
 
-TRAY_WITHIN = 5_000  # ms: a session that is just starting may bring its tray after us
 log = logging.getLogger(__name__)
 
 
@@ -159,12 +159,27 @@ class App:
         self._wiring.standby.tell(lambda name: self._bridge.post(lambda: self._kept(name)))
         self._wiring.standby.keep(chosen.keep_microphone_open, chosen.microphone)
         self._floats = Floats(self.engine, self._desktop, places, self._offers.destination)
+        self._notices = Notices(
+            NoticeParts(
+                desktop=self._desktop,
+                engine=self.engine,
+                wiring=self._wiring,
+                delivery=self._delivery,
+                keys=self._keys,
+                floats=self._floats,
+                tray=self._tray,
+                news=self._news,
+                post=self._bridge.post,
+                apply=self.reload,
+                crash=self._crashed,
+                show_history=self._show_without_tray,
+            )
+        )
         self._keys.apply(chosen, self._profiles)  # before any thread that would slow it down
         self._offers.applied(chosen, self._profiles)
-        self._tell_shortcomings(chosen)
+        self._notices.shortcomings(chosen)
         for problem in (*problems, *more):
             self._tell(problem)
-        QTimer.singleShot(TRAY_WITHIN, self._tell_tray)
         self._day = Day(self.engine, self._keys, self._wiring, self._bridge.post)
         self._day.start(self._desktop, self._crashed)
         self._server.serve(self.service.answer)  # last: whoever gets an answer finds us ready
@@ -287,7 +302,7 @@ class App:
         self._wiring.standby.keep(chosen.keep_microphone_open, chosen.microphone)
         self._offers.applied(chosen, self._profiles)
         self._keys.apply(chosen, self._profiles)
-        self._tell_shortcomings(chosen)
+        self._notices.shortcomings(chosen)
         self.engine.past.outbox.now()  # a key may be there that was not before
 
     def quit(self, *, again: bool = False) -> None:
@@ -314,34 +329,7 @@ class App:
         """What a window's own code raised."""
         self._crashed(error if isinstance(error, Exception) else RuntimeError(repr(error)))
 
-    def _tell_shortcomings(self, chosen: Settings) -> None:
-        """Once: on another desktop, or with other settings, it is news again."""
-        unheard = self._keys.unheard
-
-        def look() -> None:
-            self._delivery.target()  # connects, so that the first key press need not
-            self._floats.look()
-            self._bridge.post(self._floats.applied)
-            wanted = self.engine.settings.autostart  # by now: another change may have been faster
-            started = autostart.follow(wanted, autostart.entry_of(self._desktop.system))
-            output = self._delivery.shortcoming(chosen), self._delivery.notice(chosen)
-            told = (unheard, *output, started)
-            found = [error for error in told if error]
-            words = "\n".join(f"{error.title} {error.message} {error.hint}" for error in found)
-            if first_run.is_news(self._places, words):
-                self._bridge.post(lambda: self._news.shortcomings(found))
-
-        spawn("shortcomings", look, self._crashed)
-
-    def _tell_tray(self) -> None:
-        if self._tray.has_place():
-            return
-        words = _(
-            "This desktop shows no tray icon. Run `dictation` once more for its window, and "
-            "`dictation quit` to end it."
-        )
-        if first_run.is_news(self._places, words, "tray"):
-            self._news.told(words)
+    def _show_without_tray(self) -> None:
         if not self._minimized and not self.is_first():
             self.windows.history()
 

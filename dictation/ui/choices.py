@@ -69,6 +69,11 @@ _WORDS = {
     "newlines": {"enter": _("Enter"), "shift_enter": _("Shift+Enter")},
     "big_button": {"off": _("None"), "large": _("A large one"), "huge": _("A huge one")},
     "interface_language": {"auto": _("The system's"), **LANGUAGES},
+    "update_check": {
+        "ask": _("Ask me once"),
+        "weekly": _("Look once a week"),
+        "never": _("Never look"),
+    },
     "reduce_motion": {
         "auto": _("As the desktop says"),
         "always": _("In steps, a second each"),
@@ -93,6 +98,7 @@ _HELPS = {
     "focus_lost": _("What to do where another window has the focus when the text is ready."),
     "big_button": _("One click starts a dictation, the next one stops it."),
     "interface_language": _("In which windows and messages are written."),
+    "update_check": _("Whether to look for them, at api.github.com; nothing is installed."),
     "reduce_motion": _("How the level moves while you speak."),
     "history": _("Switched off, nothing stays on disk once a dictation is delivered."),
     "hotkey_backend": _("“auto” takes what suits the desktop; “evdev” reads the keyboards."),

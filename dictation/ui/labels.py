@@ -56,6 +56,7 @@ _LABELS = {
     "big_button": _("Button above all windows"),
     "interface_language": _("Language of the windows"),
     "autostart": _("Start when you log in"),
+    "update_check": _("Newer versions"),
     "reduce_motion": _("Movement of the level"),
     "history": _("History"),
     "keep_audio_days": _("Keep recordings (days)"),

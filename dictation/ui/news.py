@@ -24,6 +24,8 @@ from dictation.ui.tray import Tray
 AGAIN = ("again", _("Try again"))
 SPENDING = ("budget", _("Spending…"))
 RIGHT = ("right", _("It is right"))
+WEEKLY, NEVER = ("weekly", _("Once a week")), ("never", _("Never"))
+PAGE = ("page", _("Show the page"))
 UNDO = ("undo", _("Undo"))
 TRANSCRIBE = ("transcribe", _("Transcribe"))
 SHOW = ("default", _("Show"))  # what a click on the notification itself does
@@ -50,6 +52,8 @@ class News:
         self._engine, self._tray, self._post = engine, tray, post
         self._crash, self._open, self._mend = crash, show, mend
         self._cases: dict[str, Case] = {}  # by slot, the oldest first
+        self._choose: Callable[[str], None] = lambda _choice: None
+        self._page = ""
         self._lane = Lane("notifications", crash)  # the service may be slow to answer
         self._notifications = Notifications(
             APP_ID, lambda slot, key: post(lambda: self._do(slot, key))
@@ -102,6 +106,23 @@ class News:
     def budget(self, words: str) -> None:
         """The month's budget is coming to its end."""
         self._notify("budget", _("The month's budget is coming to its end"), words, [SPENDING])
+
+    def ask_about_updates(self, server: str, choose: Callable[[str], None]) -> None:
+        """Whether looking for newer versions is wanted; `choose` is told a value of the setting."""
+        self._choose = choose
+        words = _(
+            "Once a week it asks {server}, which learns this computer's address and the program's "
+            "version. Nothing is installed."
+        )
+        title = _("Shall Dictation look for newer versions?")
+        self._notify("updates", title, words.format(server=server), [WEEKLY, NEVER])
+
+    def newer(self, version: str, page: str) -> None:
+        """There is a newer version, and a page that tells of it."""
+        self._page = page
+        title = _("Dictation {version} is there").format(version=version)
+        words = _("What is new and how to get it is told on a page of the web.")
+        self._notify("newer", title, words, [PAGE])
 
     def shortcomings(self, found: list[DictationError]) -> None:
         """What does not work on this desktop, before the first take stumbles over it."""
@@ -164,6 +185,10 @@ class News:
                 self._mend(BUDGET)
             case "right":
                 self._engine.past.accept(id_)
+            case "weekly" | "never":
+                self._choose(key)
+            case "page":
+                self._mend(Remedy("browse", "", self._page))
             case "undo":
                 self._engine.past.resend(id_, gate=True)
 

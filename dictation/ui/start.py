@@ -164,6 +164,11 @@ def _app(
     died = crash.watch(places.crash)
     QApplication.setWindowIcon(icon("dictation"))
     app = App(places, flags, server, shown, minimized=wanted["do"] != "show")
+    application = QApplication.instance()
+    if application and detect().system == "macos":  # else each event costs a call of Python
+        from dictation.ui.opened_links import OpenedLinks
+
+        OpenedLinks(application, app.show, app.trouble)
     sys.excepthook = lambda _kind, error, _trace: app.trouble_from_qt(error)
     threading.excepthook = lambda what: _in_thread(app, what)
     if died:

@@ -30,6 +30,7 @@ SYNONYMS = {
     "keep_microphone_open": _("latency slow first word cut off bluetooth"),
     "interface_language": _("translation english german deutsch locale"),
     "autostart": _("boot login automatically background startup"),
+    "update_check": _("update upgrade release automatic"),
     "sounds": _("beep noise cue silent"),
     "pause_media": _("player spotify browser mute"),
     "speech_gate": _("silence vad noise hallucination"),

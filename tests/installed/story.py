@@ -48,7 +48,7 @@ def files(folder: Path, but: Iterable[str] = ()) -> set[str]:
 
 def size(folder: Path) -> int:
     """The bytes of all files below."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
 
 
 def is_told(app: Installed) -> None:
