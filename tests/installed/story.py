@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import subprocess
 import time
@@ -49,6 +51,16 @@ def files(folder: Path, but: Iterable[str] = ()) -> set[str]:
 def size(folder: Path) -> int:
     """The bytes of all files below."""
     return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
+
+
+def lists(bill: Path, *names: str) -> bool:
+    """Whether a bill of materials (cyclonedx.org) has all of these; it tells all versions."""
+    told = json.loads(bill.read_text("utf-8"))
+    assert told["bomFormat"] == "CycloneDX"
+    parts = [*told["components"], told.get("metadata", {}).get("component", {})]
+    assert all(part["version"] for part in told["components"])
+    found = {re.sub(r"[-_.]+", "-", part.get("name", "")).lower() for part in parts}
+    return {name.lower() for name in names} <= found
 
 
 def is_told(app: Installed) -> None:

@@ -21,6 +21,7 @@ from tests.installed.story import (
     dictates,
     is_told,
     leaves_nothing,
+    lists,
     need_root,
 )
 
@@ -108,6 +109,9 @@ def test_its_texts_tell_the_licences_of_all_it_carries(deb: Path, tmp_path: Path
     for folder in site.glob("*.dist-info"):
         name = re.sub(r"[-_.]", "[-_.]", folder.name.partition("-")[0])
         assert re.search(rf"^{name} .+: .+", told, re.IGNORECASE | re.MULTILINE), name
+    packed = tmp_path / "usr" / "share" / "doc" / NAME / "sbom.cdx.json.gz"
+    subprocess.run(["gunzip", packed], check=True)
+    assert lists(packed.with_suffix(""), "PySide6-Essentials", "numpy", "dictation-desktop")
     assert not list(site.glob("av*")), "its wheel has parts under the GPL"
     assert (
         (tmp_path / "usr" / "share" / "doc" / NAME / "copyright")

@@ -18,6 +18,7 @@ from tests.installed.story import (
     dictates,
     is_told,
     leaves_nothing,
+    lists,
     need_root,
     size,
 )
@@ -70,6 +71,8 @@ def test_it_says_what_it_is_made_of_and_has_none_of_what_is_unused(folder: Path)
     told = licences.read_text("utf-8")
     for name in ("PySide6", "numpy", "httpx", "pocketsphinx"):
         assert f"\n{name}" in told
+    [bill] = folder.rglob("sbom.cdx.json")
+    assert lists(bill, "PySide6-Essentials", "numpy", "dictation-desktop")
     names = {path.name for path in folder.rglob("*")}
     assert not [name for name in names if name.startswith(("libQt6Qml", "libQt6Quick", "libgtk"))]
     assert not [name for name in names if name.startswith(("av.", "libavcodec"))]
