@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-NAME = "io.github.dictation.Dictation"
+from dictation.program import APP_ID
+
+NAME = APP_ID
 PATH = "/io/github/dictation/Dictation"
 INTERFACE = "io.github.dictation.Dictation1"
 PROPERTIES = "org.freedesktop.DBus.Properties"

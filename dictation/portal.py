@@ -16,8 +16,8 @@ from contextlib import suppress
 from typing import Any
 
 from dictation.bus import THE_BUS, Bus, BusFault, BusGone, NoAnswer, Refused, Remote, Signal
+from dictation.program import APP_ID
 
-APP_ID = "io.github.dictation.Dictation"
 SERVICE = "org.freedesktop.portal.Desktop"
 PATH = "/org/freedesktop/portal/desktop"
 REQUEST, SESSION = "org.freedesktop.portal.Request", "org.freedesktop.portal.Session"

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 NAME = "dictation"
+APP_ID = "io.github.dictation.Dictation"  # what portals, bus, menu and notifications know it by
 
 
 def program(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:

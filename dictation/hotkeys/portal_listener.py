@@ -17,7 +17,8 @@ from dictation.hotkeys.actions import Action
 from dictation.hotkeys.hearer import Hearer
 from dictation.hotkeys.presses import InOrder
 from dictation.i18n import _
-from dictation.portal import APP_ID, Denied, Portal, version
+from dictation.portal import Denied, Portal, version
+from dictation.program import APP_ID
 
 PATIENCE = 2.0  # seconds that closing waits for the thread
 AGAIN_AFTER = 10.0  # seconds: a portal that goes sooner than that goes each time

@@ -10,7 +10,7 @@ from dictation.errors import HotkeyEnded, HotkeyError
 from dictation.hotkeys import compositor_lines, portal_shortcuts
 from dictation.hotkeys.actions import CANCEL, TALK, Action
 from dictation.i18n import _
-from dictation.portal import APP_ID
+from dictation.program import APP_ID
 
 
 def names_triggers(desktop: Desktop) -> bool:

@@ -16,8 +16,9 @@ def speak(application: QApplication, language: str) -> None:
     nobodys = own.language() == QLocale.Language.C
     if nobodys or own.bcp47Name().partition("-")[0] != language:
         QLocale.setDefault(QLocale(language))
-    translator = QTranslator(application)
-    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-    if translator.load(f"qtbase_{language}", folder):  # English needs none
-        application.installTranslator(translator)
+    if language != "en":  # which Qt speaks by itself
+        translator = QTranslator(application)
+        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        if translator.load(f"qtbase_{language}", folder):
+            application.installTranslator(translator)
     application.setLayoutDirection(QLocale(language).textDirection())

@@ -15,7 +15,7 @@ from dictation.history.retention import LEAST_UNDONE
 from dictation.i18n import _, plural
 from dictation.lanes import Lane
 from dictation.notifications import Notifications
-from dictation.portal import APP_ID
+from dictation.program import APP_ID
 from dictation.remedies import BUDGET, Case, Remedy
 from dictation.spending import OverBudget
 from dictation.takes import Take

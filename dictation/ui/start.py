@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import linecache
 import os
 import signal
 import socket
@@ -15,7 +16,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QLoggingCategory, QSocketNotifier, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -26,9 +27,8 @@ from dictation.control import Message, Server
 from dictation.desktop import Desktop, detect
 from dictation.i18n import _, language
 from dictation.paths import Places
-from dictation.portal import APP_ID
+from dictation.program import APP_ID
 from dictation.ui.icons import icon
-from dictation.ui.language import speak
 
 if TYPE_CHECKING:
     from dictation.ui.app import App
@@ -51,7 +51,6 @@ def run(places: Places, flags: dict[str, str], wanted: Message) -> int:
     qt = desktop.qt  # not by the environment: a browser that is started takes its own way
     application = QApplication(["dictation", *(("-platform", qt) if qt else ())])
     application.setQuitOnLastWindowClosed(False)
-    speak(application, language)
     shown = QSystemTrayIcon(icon("idle"))
     start = Start(lambda: _app(places, flags, server, shown, wanted))
     shown.show()
@@ -96,6 +95,9 @@ def load() -> None:
     from dictation.ui import app
 
     app.warm()
+    # PySide6 looks through the source of each module that is imported after it for its own name (its
+    # shibokensupport.feature), and so leaves 12 MB of lines in Python's cache for tracebacks.
+    linecache.clearcache()
     gc.freeze()
 
 
@@ -159,13 +161,15 @@ def _app(
 ) -> App:
     from dictation import crash, log
     from dictation.ui.app import App
+    from dictation.ui.language import speak
 
     log.start(places.log)
     died = crash.watch(places.crash)
     QApplication.setWindowIcon(icon("dictation"))
+    application = cast("QApplication", QApplication.instance())
+    speak(application, language)  # not before the icon: it takes 15 ms
     app = App(places, flags, server, shown, minimized=wanted["do"] != "show")
-    application = QApplication.instance()
-    if application and detect().system == "macos":  # else each event costs a call of Python
+    if detect().system == "macos":  # else each event costs a call of Python
         from dictation.ui.opened_links import OpenedLinks
 
         OpenedLinks(application, app.show, app.trouble)

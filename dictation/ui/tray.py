@@ -10,7 +10,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QSystemTrayIcon
 
 from dictation.i18n import _
-from dictation.ui.icons import badged, icon
+from dictation.ui.badge import badged
+from dictation.ui.icons import icon
 from dictation.ui.rows import Menu
 from dictation.ui.tray_menus import Choice, Text, Texts, escaped
 

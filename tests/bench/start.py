@@ -1,7 +1,8 @@
 """From the program's start to its icon in the tray, and what it takes when nobody dictates.
 
-Times an installed program, so: pip install ., then `python -m tests.bench.start PATH/TO/dictation`.
-The desktop is the tests' own.
+Times an installed program, so: pip install ., then `python -m tests.bench.start PATH/TO/dictation`;
+with `--portable PATH` the start of the portable build, too, against that of the installed one. The
+desktop is the tests' own.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from tests.desktop import VirtualDesktop
 
 RUNS = 15
 TARGET = 1.2  # times a bare tray
+PORTABLE = 1.3  # times the installed program
 MEMORY = 100.0  # MB
 SETTLED, IDLE = 12.0, 30.0  # seconds until all is ready, and then watched
 WAKES = 2  # while it is watched: a look at the clock is one
@@ -53,6 +55,15 @@ def start(dictation: str, runs: int = RUNS) -> Iterator[object]:
         mine, floor = (statistics.median(each) for each in zip(*pairs[1:], strict=True))
         yield Row("start to tray", mine, floor, TARGET)
         yield from idle(desk.start(*ours, DICTATION_HOME=str(desk.home / "idle")).pid)
+
+
+def portable(program: str, dictation: str, runs: int = RUNS) -> Row:
+    """How long the portable build's start takes, against the installed program's."""
+    with VirtualDesktop() as desk:
+        ways = ((program, "--minimized"), (dictation, "--minimized"))
+        pairs = [[docked(desk, way) for way in ways] for _run in range(runs + 1)]
+    mine, installed = (statistics.median(each) for each in zip(*pairs[1:], strict=True))
+    return Row("portable start", mine, installed, PORTABLE)
 
 
 def docked(desk: VirtualDesktop, command: Sequence[str]) -> float:
@@ -97,8 +108,13 @@ def idle(pid: int) -> Iterator[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("dictation", type=Path, help="the installed command")
-    for row in start(str(parser.parse_args().dictation.absolute())):
+    parser.add_argument("--portable", type=Path, help="the portable build's program")
+    args = parser.parse_args()
+    dictation = str(args.dictation.absolute())
+    for row in start(dictation):
         print(row, flush=True)
+    if args.portable:
+        print(portable(str(args.portable.absolute()), dictation), flush=True)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
 from dictation.session import State
-from dictation.ui.icons import SIZES, badged, icon
+from dictation.ui.badge import SIZES, badged
+from dictation.ui.icons import icon
 from dictation.ui.tray import Actions, Tray
 
 
