@@ -95,8 +95,8 @@ def load() -> None:
     from dictation.ui import app
 
     app.warm()
-    # PySide6 looks through the source of each module that is imported after it for its own name (its
-    # shibokensupport.feature), and so leaves 12 MB of lines in Python's cache for tracebacks.
+    # PySide6 looks for its name in the source of each module that is imported after it (as its
+    # shibokensupport.feature does), and so leaves 12 MB of lines in the cache for tracebacks.
     linecache.clearcache()
     gc.freeze()
 
