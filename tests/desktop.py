@@ -116,7 +116,9 @@ class VirtualDesktop:
         screen = ("-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset")
         display = self._telling("Xvfb", *screen, "-displayfd", "{}")
         address = self.env["DBUS_SESSION_BUS_ADDRESS"]
-        daemon = ("dbus-daemon", "--session", "--nofork", f"--address={address}")
+        # Named, as it would look for services in the home that /etc/passwd knows.
+        data = f"XDG_DATA_HOME={self.home}/.local/share"
+        daemon = ("env", data, "dbus-daemon", "--session", "--nofork", f"--address={address}")
         bus = self._telling(*daemon, "--print-address={}")
         self._sound = self._pulseaudio()
         self._heard(bus)

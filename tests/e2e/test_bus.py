@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from dictation import bus as session_bus
+from dictation import menu_entry
+from dictation.bus import THE_BUS
 from dictation.bus_interface import INTERFACE, NAME, PATH
 from tests.app import App
 from tests.buses import Bus
@@ -109,3 +112,29 @@ def test_the_app_goes_on_without_the_bus_and_is_there_when_it_is_back(
         bus.start()
         until("it is on the bus", lambda: answers(app))
     bus.stop()
+
+
+def test_a_call_starts_the_app_where_it_is_in_the_menu(
+    desktop: VirtualDesktop, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = desktop.home / ".local" / "share"  # where this bus looks
+    monkeypatch.setenv("XDG_DATA_HOME", str(data))
+    app = App(desktop, **environment)
+    address = desktop.env["DBUS_SESSION_BUS_ADDRESS"]
+    with session_bus.Bus(address, lambda _signal: None, name="session") as bus:
+        # As a desktop does when it starts: what the bus starts knows of the screen.
+        told = {name: app.environment[name] for name in (*environment, "DISPLAY", "PYTHONPATH")}
+        told |= {"DICTATION_HOME": app.environment["DICTATION_HOME"]}
+        bus.call(THE_BUS, "UpdateActivationEnvironment", "a{ss}", (told,))
+        menu_entry.write()
+        bus.call(THE_BUS, "ReloadConfig")
+        try:
+            assert "idle" in call(app, "Status")
+            assert app.status()["state"] == "idle"
+            app.does("quit")
+            assert "recording" in (call(app, "Start"), call(app, "Status"))[1]
+            app.does("cancel")
+        finally:
+            app.command("quit")
+            menu_entry.remove()
+            bus.call(THE_BUS, "ReloadConfig")
