@@ -1,11 +1,13 @@
 """Starting with the user's session: an entry that each system reads as one logs in.
 
-Linux: specifications.freedesktop.org/autostart-spec. Windows: the registry's Run key; what the
-Task Manager switches off stays in it. macOS: a launch agent (launchd.plist(5)).
+Linux: specifications.freedesktop.org/autostart-spec, from within a sandbox by the desktop's portal
+for it. Windows: the registry's Run key; what the Task Manager switches off stays in it. macOS: a
+launch agent (launchd.plist(5)).
 """
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import plistlib
@@ -14,16 +16,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from dictation import menu_entry
-from dictation.bus_interface import NAME
+from dictation import menu_entry, state
+from dictation.bus import BusFault
 from dictation.desktop import System
-from dictation.errors import DictationError
+from dictation.errors import DictationError, MissingPart
 from dictation.i18n import _
-from dictation.program import program
+from dictation.paths import Places, places
+from dictation.portal import Options, Portal
+from dictation.program import APP_ID, NAME, program
 
 ARGUMENT = "--minimized"
 RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
 VALUE = "Dictation"
+_KEPT = "starts_in_background"  # what the portal was asked for last, in what we keep in mind
 
 
 class Entry(Protocol):
@@ -85,15 +90,54 @@ class RunKey:
             registry.DeleteValue(key, VALUE)
 
 
+class Background:
+    """An entry that the desktop keeps for a program in a sandbox, which can't look at it."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+
+    def is_there(self) -> bool:
+        """As far as we know."""
+        return state.read(self._places).get(_KEPT) is True
+
+    def put(self) -> None:
+        """Asks for it; the desktop may ask the user."""
+        self._ask(wanted=True)
+
+    def take_away(self) -> None:
+        """Asks for that."""
+        self._ask(wanted=False)
+
+    def _ask(self, *, wanted: bool) -> None:
+        options: Options = {
+            "reason": ("s", _("Start with the session, as an icon in the tray.")),
+            "autostart": ("b", wanted),
+            "commandline": ("as", [NAME, ARGUMENT]),
+        }
+        try:
+            portal = Portal("Background")
+            try:
+                told = portal.request("RequestBackground", "s", ("",), options, within=None)
+            finally:
+                portal.close()
+        except (BusFault, MissingPart) as error:
+            raise OSError(errno.EACCES, str(error)) from error
+        if bool(told.get("autostart")) != wanted:
+            raise OSError(errno.EACCES, _("the desktop does not allow it"))
+        state.note(self._places, **{_KEPT: wanted})
+
+
 def entry_of(system: System, home: Path | None = None) -> Entry:
     """This system's way."""
     if system == "windows":
         return RunKey()
+    if os.environ.get("FLATPAK_ID"):
+        return Background(places())
     home = home or Path.home()
     if system == "macos":
-        return File(home / "Library" / "LaunchAgents" / f"{NAME}.plist", _agent)
+        return File(home / "Library" / "LaunchAgents" / f"{APP_ID}.plist", _agent)
     config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
-    return File(config / "autostart" / f"{NAME}.desktop", _desktop_entry)
+    return File(config / "autostart" / f"{APP_ID}.desktop", _desktop_entry)
 
 
 def follow(wanted: bool, entry: Entry) -> DictationError | None:
@@ -121,7 +165,7 @@ def _desktop_entry() -> bytes:
 
 def _agent() -> bytes:
     content = {
-        "Label": NAME,
+        "Label": APP_ID,
         "ProgramArguments": [*program(), ARGUMENT],
         "RunAtLoad": True,
         "ProcessType": "Interactive",

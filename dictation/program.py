@@ -16,7 +16,11 @@ APP_ID = "io.github.dictation.Dictation"  # what portals, bus, menu and notifica
 
 def program(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """The command in its parts; in full where the desktop would not find it by its name."""
+    if environment.get("FLATPAK_ID"):  # from outside the sandbox
+        return ("flatpak", "run", APP_ID)
     if getattr(sys, "frozen", False):  # a build that brings its own Python
+        if file := environment.get("APPIMAGE"):  # what it is unpacked to is gone once it ends
+            return (file,)
         windowed = Path(sys.executable).with_name(f"{NAME}w.exe")  # on Windows, without a console
         return (str(windowed) if windowed.exists() else sys.executable,)
     if shutil.which(NAME, path=_compositors_path(environment) or environment.get("PATH")):

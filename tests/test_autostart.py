@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import plistlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ import pytest
 
 from dictation.autostart import RUN, Entry, RunKey, entry_of, follow
 from dictation.desktop import System
+from tests.buses import Bus
+from tests.desktop import need
+from tests.portal import Portal
 
 
 class Key:
@@ -135,3 +139,42 @@ def test_a_system_that_refuses_is_told_with_what_to_do(registry: Registry, tmp_p
     assert "--minimized" in error.hint
     (tmp_path / "Library").write_text("in the way")
     assert follow(True, entry_of("macos", tmp_path))
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Portal]:
+    """The desktop's portal, as a program in a Flatpak finds it."""
+    need("dbus-daemon")
+    bus = Bus(tmp_path)
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", bus.address)
+    monkeypatch.setenv("FLATPAK_ID", "io.github.dictation.Dictation")
+    portal = Portal(bus.address, {"Background": 2})
+    yield portal
+    portal.close()
+    bus.stop()
+
+
+@pytest.mark.only_on("linux")
+def test_in_a_sandbox_the_desktop_is_asked(sandbox: Portal, home: Path) -> None:
+    for wanted in (True, False):
+        sandbox.results["RequestBackground"] = {"autostart": ("b", wanted)}
+        entry = entry_of("linux")
+        assert follow(wanted, entry) is None
+        assert entry_of("linux").is_there() is wanted
+        _window, options = sandbox.body("RequestBackground")
+        assert options["autostart"] == ("b", wanted)
+        assert options["commandline"] == ("as", ["dictation", "--minimized"])
+    count = len(sandbox.calls)
+    assert follow(False, entry_of("linux")) is None  # as it is: nobody is asked again
+    assert len(sandbox.calls) == count
+
+
+@pytest.mark.only_on("linux")
+def test_a_desktop_that_refuses_is_told(sandbox: Portal, home: Path) -> None:
+    sandbox.results["RequestBackground"] = {"autostart": ("b", False)}
+    error = follow(True, entry_of("linux"))
+    assert error
+    assert "does not allow" in error.message
+    sandbox.refuses = "RequestBackground"
+    assert follow(True, entry_of("linux"))
+    assert not entry_of("linux").is_there()

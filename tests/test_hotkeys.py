@@ -32,7 +32,7 @@ from dictation.hotkeys import (
 from dictation.hotkeys.binding import KEYS, LONE_MODIFIERS, MODIFIERS, MOUSE_BUTTONS
 from dictation.hotkeys.x11 import symbols
 from dictation.hotkeys.x11_symbols import symbol
-from dictation.program import program
+from dictation.program import APP_ID, program
 from dictation.settings import Settings
 from dictation.values import Hotkey
 
@@ -478,6 +478,20 @@ class TestProgram:
         own.parent.mkdir()
         own.touch(0o755)
         assert program({"PATH": "/nowhere"} | compositor(str(own.parent))) == ("dictation",)
+
+    def test_is_what_starts_it_from_outside(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        inside = {"FLATPAK_ID": APP_ID, "PATH": "/app/bin"}
+        assert program(inside) == ("flatpak", "run", APP_ID)
+        monkeypatch.setattr(sys, "frozen", True, raising=False)
+        monkeypatch.setattr(sys, "executable", str(tmp_path / "dictation.exe"))
+        assert program({}) == (str(tmp_path / "dictation.exe"),)
+        assert program({"APPIMAGE": "/home/me/Dictation.AppImage"}) == (
+            "/home/me/Dictation.AppImage",
+        )
+        (tmp_path / "dictationw.exe").touch()  # on Windows, for the tray
+        assert program({}) == (str(tmp_path / "dictationw.exe"),)
 
 
 class TestDesktop:
