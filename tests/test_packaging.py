@@ -105,27 +105,34 @@ printf '%s\\n' "${COMPREPLY[@]}"
 """
 
 
-@pytest.mark.parametrize(("words", "completed"), TYPED, ids=lambda given: " ".join(given))
+each_typed = pytest.mark.parametrize(
+    ("words", "completed"), TYPED, ids=lambda given: " ".join(given)
+)
+
+
+def offered(folder: Path, *command: str | Path) -> list[str]:
+    """What a shell offers in a folder with a recording, a line each."""
+    (folder / "clip.wav").touch()
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    return [line.split("\t")[0] for line in done.stdout.splitlines()]
+
+
+@each_typed
 def test_bash_completes(
     share: Path, tmp_path: Path, words: tuple[str, ...], completed: str
 ) -> None:
-    (tmp_path / "clip.wav").touch()
     script = share / "bash-completion" / "completions" / "dictation"
-    command = (tool("bash", "bash"), "-c", BASH, "bash", script, *words)
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == [completed]
+    shell = (tool("bash", "bash"), "-c", BASH, "bash", script)
+    assert offered(tmp_path, *shell, *words) == [completed]
 
 
-@pytest.mark.parametrize(("words", "completed"), TYPED, ids=lambda given: " ".join(given))
+@each_typed
 def test_fish_completes(
     share: Path, tmp_path: Path, words: tuple[str, ...], completed: str
 ) -> None:
-    (tmp_path / "clip.wav").touch()
     script = share / "fish" / "vendor_completions.d" / "dictation.fish"
     ask = f"source {script}; complete -C 'dictation {' '.join(words)}'"
-    command = (tool("fish", "fish"), "--no-config", "-c", ask)
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == [completed]
+    assert offered(tmp_path, tool("fish", "fish"), "--no-config", "-c", ask) == [completed]
 
 
 def test_zsh_can_load_its_completions(share: Path, tmp_path: Path) -> None:
