@@ -71,7 +71,12 @@ def test_a_user_installs_it_dictates_and_removes_it(
     python, program = place / "bin" / "python", place / "bin" / "dictation"
     bare = files(place, ["lib"])
     pip = (python, "-m", "pip", "--disable-pip-version-check")
-    subprocess.run([*pip, "install", "--quiet", wheel], check=True)
+    done = subprocess.run(
+        [*pip, "install", "--quiet", wheel], capture_output=True, text=True, check=False
+    )
+    if "No matching distribution found" in done.stderr:
+        pytest.skip("missing here: a package index, for what the wheel needs")
+    assert done.returncode == 0, done.stderr
     app = Installed(desktop, (str(program),))
     assert app.does("--version") == f"dictation {__version__}\n"
     is_told(app)
