@@ -15,15 +15,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from dictation import links
-from dictation.bus_interface import NAME
 from dictation.i18n import load
 from dictation.languages import LANGUAGES
 from dictation.paths import resource
-from dictation.program import program
+from dictation.program import APP_ID, program
 
-ENTRY = f"applications/{NAME}.desktop"
-SERVICE = f"dbus-1/services/{NAME}.service"
-ICON = f"icons/hicolor/scalable/apps/{NAME}.svg"
+ENTRY = f"applications/{APP_ID}.desktop"
+SERVICE = f"dbus-1/services/{APP_ID}.service"
+ICON = f"icons/hicolor/scalable/apps/{APP_ID}.svg"
 # Which programs open which links; made by a tool of the desktop's that may be missing.
 _INDEX = "applications/mimeinfo.cache"
 _EMPTY_INDEX = "[MIME Cache]\n"
@@ -84,14 +83,14 @@ def service(command: Sequence[str]) -> str:
     """What the session's message bus starts the program by, once a call needs it."""
     first = shutil.which(command[0]) or command[0]  # the bus wants its path in full
     line = shlex.join((first, *command[1:], "--minimized"))
-    return f"[D-BUS Service]\nName={NAME}\nExec={line}\n"
+    return f"[D-BUS Service]\nName={APP_ID}\nExec={line}\n"
 
 
 def _entry(command: Sequence[str], more: dict[str, str]) -> Iterator[str]:
     lines = {
         "Type": "Application",
         "Exec": _line(command),
-        "Icon": NAME,
+        "Icon": APP_ID,
         "Terminal": "false",
         "Categories": "Utility;Accessibility;",
         "StartupNotify": "false",

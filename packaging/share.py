@@ -31,13 +31,14 @@ def texts(command: Sequence[str]) -> Iterator[tuple[str, str]]:
     import manual
 
     from dictation import menu_entry
+    from dictation.program import APP_ID
 
     version, date = releases()[0]
     yield menu_entry.ENTRY, menu_entry.text(command)
     yield menu_entry.SERVICE, menu_entry.service(command)
     yield "man/man1/dictation.1", manual.page(version, date)
     yield from completions.scripts().items()
-    place = f"metainfo/{menu_entry.NAME}.metainfo.xml"
+    place = f"metainfo/{APP_ID}.metainfo.xml"
     told = "".join(
         f'    <release version="{version}" date="{date}"/>\n' for version, date in releases()
     )

@@ -12,7 +12,8 @@ import pytest
 
 from dictation import __version__
 from dictation.cli import COMMANDS
-from dictation.menu_entry import ENTRY, ICON, NAME, SERVICE
+from dictation.menu_entry import ENTRY, ICON, SERVICE
+from dictation.program import APP_ID
 from dictation.settings import TABLE
 from tests.test_architecture import ROOT
 
@@ -46,13 +47,13 @@ def test_a_menu_can_read_the_entry_and_the_bus_the_service(share: Path) -> None:
     assert said(tool("desktop-file-validate", "desktop-file-utils"), share / ENTRY) == ""
     assert "Exec=/usr/bin/dictation --start" in (share / ENTRY).read_text("utf-8")
     assert (share / SERVICE).read_text("utf-8").splitlines()[1:] == [
-        f"Name={NAME}",
+        f"Name={APP_ID}",
         "Exec=/usr/bin/dictation --minimized",
     ]
 
 
 def test_a_software_centre_can_read_what_it_is(share: Path) -> None:
-    metainfo = share / "metainfo" / f"{NAME}.metainfo.xml"
+    metainfo = share / "metainfo" / f"{APP_ID}.metainfo.xml"
     said(tool("appstreamcli", "appstream"), "validate", "--no-net", metainfo)
     newest = re.search(r'<release version="([^"]+)" date="([^"]+)"/>', metainfo.read_text("utf-8"))
     assert newest
@@ -68,9 +69,9 @@ def test_the_icon_is_there_in_every_size(share: Path) -> None:
     for size, path in pictures.items():
         width, height = path.read_bytes()[16:20], path.read_bytes()[20:24]  # of its IHDR
         found = f"{int.from_bytes(width, 'big')}x{int.from_bytes(height, 'big')}"
-        assert (found, path.name) == (size, f"{NAME}.png")
+        assert (found, path.name) == (size, f"{APP_ID}.png")
     assert (share / ICON).is_file()
-    assert (icons / "symbolic" / "apps" / f"{NAME}-symbolic.svg").is_file()
+    assert (icons / "symbolic" / "apps" / f"{APP_ID}-symbolic.svg").is_file()
 
 
 def test_the_manual_tells_every_command_and_setting(share: Path) -> None:
