@@ -11,7 +11,6 @@ import linecache
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -72,6 +71,8 @@ def start_again(desktop: Desktop, environment: Mapping[str, str]) -> None:
     """Becomes a new process with the same arguments, or starts one where that can't be had."""
     command = [sys.executable, *sys.orig_argv[1:]]
     if desktop.system == "windows":
+        import subprocess  # of which no start has need
+
         subprocess.Popen(command, env=environment)
     else:
         os.execve(command[0], command, environment)  # noqa: S606 - what runs already
