@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -109,9 +110,16 @@ class Sway:
 @pytest.fixture
 def sway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sway]:
     need("sway", "swaymsg", "foot", "mousepad", "wl-copy", "wtype", "setpriv")
-    with tempfile.TemporaryDirectory(prefix="sway-") as folder:
-        running = Sway(Path(folder), monkeypatch)
-        try:
-            yield running
-        finally:
-            running.end()
+    folder = Path(tempfile.mkdtemp(prefix="sway-"))
+    running = Sway(folder, monkeypatch)
+    try:
+        yield running
+    finally:
+        running.end()
+        # A browser's children write into its profile for a moment after its own end.
+        until("the folder is gone", lambda: _removed(folder))
+
+
+def _removed(folder: Path) -> bool:
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
