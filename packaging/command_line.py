@@ -29,18 +29,18 @@ def parser() -> argparse.ArgumentParser:
 
 def subcommands(command: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
     """Those below it by name; none for most."""
-    for action in command._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            return dict(action.choices)
-    return {}
+    return {name: below for action in _branches(command) for name, below in action.choices.items()}
 
 
 def helps(command: argparse.ArgumentParser) -> dict[str, str]:
     """What its subcommands are for, in a line each."""
-    for action in command._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            return {each.dest: each.help or "" for each in action._choices_actions}
-    return {}
+    told = (each for action in _branches(command) for each in action._choices_actions)
+    return {each.dest: each.help or "" for each in told}
+
+
+def _branches(command: argparse.ArgumentParser) -> list[argparse._SubParsersAction]:
+    """The action that leads to its subcommands, if there is one."""
+    return [each for each in command._actions if isinstance(each, argparse._SubParsersAction)]
 
 
 def options(command: argparse.ArgumentParser) -> Iterator[argparse.Action]:

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from dictation.autostart import RUN, Entry, RunKey, entry_of, follow
+from dictation.commands.erase import erase
+from dictation.credentials import Keys
 from dictation.desktop import System
+from dictation.paths import places
 from tests.buses import Bus
 from tests.desktop import need
 from tests.portal import Portal
@@ -167,6 +170,16 @@ def test_in_a_sandbox_the_desktop_is_asked(sandbox: Portal, home: Path) -> None:
     count = len(sandbox.calls)
     assert follow(False, entry_of("linux")) is None  # as it is: nobody is asked again
     assert len(sandbox.calls) == count
+
+
+@pytest.mark.only_on("linux")
+def test_erasing_has_the_desktop_forget_it(sandbox: Portal, home: Path) -> None:
+    sandbox.results["RequestBackground"] = {"autostart": ("b", True)}
+    follow(True, entry_of("linux"))
+    sandbox.results["RequestBackground"] = {"autostart": ("b", False)}
+    assert erase(places(), Keys(places(), {})) == []
+    assert sandbox.body("RequestBackground")[1]["autostart"] == ("b", False)
+    assert not (home / "state" / "state.toml").exists()
 
 
 @pytest.mark.only_on("linux")

@@ -89,6 +89,7 @@ def erase(places: Places, keys: Keys, patience: float = PATIENCE) -> list[str]:
     try:
         trouble = _forget(keys)
         problems = [trouble.message] if trouble else []
+        problems += _out_of_the_desktop()  # while we know what is there
         # The note of keys that are left: with it they can be erased another time.
         note = [places.state / "keys.toml"] if isinstance(trouble, KeyProblem) else []
         for folder in places.own:
@@ -97,7 +98,6 @@ def erase(places: Places, keys: Keys, patience: float = PATIENCE) -> list[str]:
     finally:
         alone.close()
     problems += _emptied(places, places.run, [])
-    problems += _out_of_the_desktop()
     for folder in sorted(places.own, key=lambda folder: -len(folder.parts)):
         with contextlib.suppress(OSError):  # it is no folder of ours alone, or there is none
             folder.rmdir()
